@@ -1,0 +1,8 @@
+//! Countersign takes in infrastructure providers' notices, asks reviewers at several levels, and does not let a notice be
+//! closed until every required sign-off is on record.
+//!
+//! Imports point one way: `cli, web, intake, dispatch → identity, desk → store → notice, reading`. `notice` and `reading`
+//! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
+
+pub mod notice;
+pub mod reading;
