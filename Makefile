@@ -1,0 +1,69 @@
+# The commands of this repository. Each does its own set-up; `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# `make run` and `make demo` build with this profile: optimised enough to feel quick, in a third of a release's time.
+PROFILE ?= quick
+BIN := target/$(PROFILE)/countersign
+# The counts of property, load and fault tests. `make soak` raises them to the numbers that the issues name.
+export PROPTEST_CASES ?= 64
+
+FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
+	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
+
+.PHONY: help run demo test check schema bench soak build e2e fmt clean
+
+help: ## This list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: build ## Build and start Countersign here: page on 127.0.0.1:8080, SMTP on 127.0.0.1:2525, data in ./data.
+	$(BIN) serve --local $(ARGS)
+
+demo: build ## The same server with a dozen realistic notices in every state, data in ./demo-data.
+	node scripts/demo.mjs $(BIN)
+
+build: frontend/build/index.html ## The page and the server.
+	cargo build --profile $(PROFILE) --locked
+
+check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, licences.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cd frontend && npm run --silent format:check && npm run --silent lint && npm run --silent check
+	scripts/licences.sh
+
+test: frontend/build/index.html ## Every kind of test, at reduced counts.
+	scripts/install-test-services.sh
+	cargo test --workspace --locked
+	cd frontend && npm run --silent test
+	$(MAKE) --no-print-directory e2e
+
+e2e: frontend/build/index.html ## The browser drives the main job through the real binary.
+	cargo build --locked
+	cd frontend && npm run --silent e2e
+
+soak: ## The same tests at full counts. Prints seed and counts.
+	PROPTEST_CASES=10000 COUNTERSIGN_SOAK=1 $(MAKE) --no-print-directory test
+
+bench: ## Speed, each beside its reference in the same run.
+	cargo bench --locked
+
+schema: ## Write the OpenAPI document and the page's types made from it.
+	cargo run --locked --quiet -- openapi > frontend/openapi.json
+	cd frontend && npm run --silent schema
+
+fmt: ## Format everything.
+	cargo fmt --all
+	cd frontend && npm run --silent format
+
+clean: ## Remove what was built; data stays.
+	rm -rf target frontend/build frontend/.svelte-kit frontend/node_modules
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	scripts/need.sh node npm cargo
+	cd frontend && npm ci --no-audit --no-fund
+	touch $@
+
+frontend/build/index.html: frontend/node_modules/.package-lock.json $(FRONTEND_SOURCES)
+	cd frontend && npm run --silent build
+	touch $@

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the real servers that the tests talk to, from Debian's packages. Nothing is started; each test starts its own.
+# Where it may not install, it stops with the one line that says what to install.
+set -eu
+
+wanted=()
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted+=(postgresql)
+command -v chromium >/dev/null || wanted+=(chromium)
+command -v swaks >/dev/null || wanted+=(swaks)
+
+[ ${#wanted[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root=(sudo -n)
+  else
+    echo "the tests need these packages; install them and run make test again: apt-get install ${wanted[*]}" >&2
+    exit 1
+  fi
+fi
+command -v apt-get >/dev/null || {
+  echo "the tests need PostgreSQL's server binaries, Chromium and swaks; this system has no apt-get, so install: ${wanted[*]}" >&2
+  exit 1
+}
+
+echo "installing for the tests: ${wanted[*]}"
+"${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 update -qq
+# No database cluster is made and nothing is started: the tests make their own throw-away ones.
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+  apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
