@@ -93,7 +93,10 @@ fn imports_point_one_way() {
     for path in sources("src") {
         let Some(room) = room(&path) else { continue };
         let Some(may) = allowed.get(room.as_str()) else {
-            wrong.push(format!("{}: the room `{room}` is not in this test's table; add it with its imports", path.display()));
+            wrong.push(format!(
+                "{}: the room `{room}` is not in this test's table; add it with its imports",
+                path.display()
+            ));
             continue;
         };
         for import in imports(&code(&path)) {
@@ -117,7 +120,13 @@ fn the_pure_rooms_do_no_io_and_read_no_clock() {
         for path in sources(pure) {
             for (number, line) in code(&path).lines().enumerate() {
                 if let Some(hit) = banned.find(line) {
-                    wrong.push(format!("{}: `{}` in code line {}: {}", path.display(), hit.as_str(), number + 1, line.trim()));
+                    wrong.push(format!(
+                        "{}: `{}` in code line {}: {}",
+                        path.display(),
+                        hit.as_str(),
+                        number + 1,
+                        line.trim()
+                    ));
                 }
             }
         }
