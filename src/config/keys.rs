@@ -1,0 +1,283 @@
+//! The declaration of every key: its type, its default as TOML, and the words that the example file shows.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::Key;
+
+/// One section as the example file shows it.
+pub(super) struct Section {
+    pub name: &'static str,
+    pub about: &'static [&'static str],
+    pub keys: &'static [Key],
+}
+
+/// Declares a section once: the struct, its documentation and its row in [`SECTIONS`] all come from here.
+macro_rules! section {
+    ($(#[doc = $about:literal])+ $name:ident [$section:literal] {
+        $($(#[doc = $doc:literal])+ $field:ident: $ty:ty = $default:literal;)+
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[doc = $doc])+ #[doc = concat!("\n\nDefault: `", $default, "`.")] pub $field: $ty,)+
+        }
+
+        impl $name {
+            const SECTION: Section = Section {
+                name: $section,
+                about: &[$($about),+],
+                keys: &[$(Key {
+                    section: $section,
+                    name: stringify!($field),
+                    default: $default,
+                    doc: &[$($doc),+],
+                }),+],
+            };
+        }
+    };
+}
+
+section! {
+    /// The installation as a whole.
+    Server ["server"] {
+        /// Where the data lie: the SQLite database, the keyring, and in local mode the outbox.
+        data: PathBuf = "'./data'";
+        /// For trying it out on one machine: mails are written to a folder and shown on the Outbox page, and every page says so.
+        local_mode: bool = "false";
+        /// What this process does: "all", "web", "intake" or "worker". Splitting needs PostgreSQL.
+        role: Role = "'all'";
+        /// How people's browsers reach the page; links in mails begin with it.
+        public_url: String = "'http://127.0.0.1:8080'";
+        /// The installation's name, shown on the page and in mails.
+        name: String = "'Countersign'";
+    }
+}
+
+section! {
+    /// The page and the HTTP API.
+    Web ["web"] {
+        /// Address and port. For the network, put a proxy with TLS in front.
+        listen: SocketAddr = "'127.0.0.1:8080'";
+        /// Serves the page from this folder instead of from the program; for working on the page. Empty: from the program.
+        page: PathBuf = "''";
+    }
+}
+
+section! {
+    /// The database.
+    Database ["database"] {
+        /// postgres://user:password@host/name, or sqlite://path. Empty: SQLite in the data folder.
+        url: Secret = "''";
+        /// Connections kept at most by one process.
+        max_connections: u32 = "10";
+    }
+}
+
+section! {
+    /// The keys that sign checkpoints, cookies and tokens. The same on all replicas; back it up apart from the database.
+    Keyring ["keyring"] {
+        /// Empty: keyring.toml in the data folder, made at the first start.
+        file: PathBuf = "''";
+    }
+}
+
+section! {
+    /// The door for mail.
+    Smtp ["smtp"] {
+        /// Address and port; empty closes this door.
+        listen: String = "'127.0.0.1:2525'";
+        /// The name in the greeting. Empty: "countersign".
+        hostname: String = "''";
+        /// Who may be written to: "*", "@example.com", or "notices@example.com" (with anything after a plus).
+        recipients: Vec<String> = "['*']";
+        /// The largest mail taken, in bytes. 35 MiB is what the large providers send at most.
+        max_message_bytes: usize = "36700160";
+        /// Recipients of one mail at most.
+        max_recipients: usize = "100";
+        /// Connections at one time; one more is told to come back.
+        max_connections: usize = "200";
+        /// A connection that sends nothing for so many seconds is closed.
+        idle_seconds: u64 = "300";
+        /// What all connections together may hold of unfinished mails, in bytes; beyond it a sender is told to come back.
+        max_held_bytes: usize = "268435456";
+        /// PEM files for STARTTLS. Empty: STARTTLS is not offered.
+        tls_certificate: PathBuf = "''";
+        /// The private key of the certificate.
+        tls_key: PathBuf = "''";
+    }
+}
+
+section! {
+    /// The same door as a mail server's local delivery speaks it (RFC 2033). Limits and recipients are those of [smtp].
+    Lmtp ["lmtp"] {
+        /// Address and port; empty closes this door.
+        listen: String = "''";
+    }
+}
+
+section! {
+    /// Who says so: SPF, DKIM and DMARC of what arrives.
+    Authenticity ["authenticity"] {
+        /// "on", "off", or "auto": on, but for local mode, which asks no name server.
+        dns: Dns = "'auto'";
+        /// Your own mail domains. A mail forwarded by a known person from one of these, when it authenticates, is vouched for.
+        colleague_domains: Vec<String> = "[]";
+        /// How long the name servers may take for one mail. A mail is never refused for want of an answer.
+        timeout_seconds: u64 = "5";
+    }
+}
+
+section! {
+    /// How mail goes out.
+    Mail ["mail"] {
+        /// The server that takes our mails. Empty: none, which only local mode allows.
+        host: String = "''";
+        /// 0: 587 for starttls, 465 for implicit, 25 for none.
+        port: u16 = "0";
+        /// "starttls" (required), "implicit", "opportunistic", or "none" (only for a server on this machine).
+        tls: MailTls = "'starttls'";
+        /// Empty: no authentication.
+        username: String = "''";
+        /// Better as the variable COUNTERSIGN_MAIL__PASSWORD, or in a file.
+        password: Secret = "''";
+        /// A file that holds the password alone.
+        password_file: PathBuf = "''";
+        /// "password" (PLAIN or LOGIN, as the server offers), or "xoauth2" with a token as the password.
+        auth: MailAuth = "'password'";
+        /// The sender of every mail.
+        from: String = "'Countersign <countersign@localhost>'";
+        /// Connections kept open to the server at most.
+        max_connections: u32 = "4";
+        /// How long one command may take, in seconds.
+        timeout_seconds: u64 = "30";
+    }
+}
+
+section! {
+    /// Reading what has arrived.
+    Worker ["worker"] {
+        /// Messages taken at one time.
+        batch: u32 = "20";
+        /// How often to look without having been woken, in seconds.
+        poll_seconds: u64 = "5";
+    }
+}
+
+section! {
+    /// Reminding and sending.
+    Dispatch ["dispatch"] {
+        /// How often to look at what is due, in seconds.
+        tick_seconds: u64 = "10";
+        /// Deliveries taken at one time.
+        batch: u32 = "50";
+        /// After so many seconds another process may take over a delivery whose sender has died.
+        lease_seconds: u32 = "120";
+        /// A temporary failure is tried again for so many hours before it counts as final.
+        give_up_after_hours: u32 = "120";
+    }
+}
+
+section! {
+    /// What operators see.
+    Telemetry ["telemetry"] {
+        /// What to log, such as "info" or "countersign=debug,warn".
+        log: String = "'info'";
+        /// "text" for people, "json" for a log store.
+        format: LogFormat = "'text'";
+    }
+}
+
+/// All sections in the order of the example file.
+pub(super) const SECTIONS: &[Section] = &[
+    Server::SECTION,
+    Web::SECTION,
+    Database::SECTION,
+    Keyring::SECTION,
+    Smtp::SECTION,
+    Lmtp::SECTION,
+    Authenticity::SECTION,
+    Mail::SECTION,
+    Worker::SECTION,
+    Dispatch::SECTION,
+    Telemetry::SECTION,
+];
+
+/// A choice among words, spelled in lower case.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+        pub enum $name { $(#[serde(rename = $word)] #[value(name = $word)] $variant),+ }
+
+        impl $name {
+            #[must_use]
+            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+        }
+    };
+}
+
+choice! {
+    /// What one process of an installation does.
+    Role { All = "all", Web = "web", Intake = "intake", Worker = "worker" }
+}
+
+choice! {
+    /// Whether the doors ask name servers.
+    Dns { Auto = "auto", On = "on", Off = "off" }
+}
+
+choice! {
+    /// How the connection to the outgoing server is kept private.
+    MailTls { Starttls = "starttls", Implicit = "implicit", Opportunistic = "opportunistic", None = "none" }
+}
+
+choice! {
+    /// How we prove to the outgoing server who we are.
+    MailAuth { Password = "password", Xoauth2 = "xoauth2" }
+}
+
+choice! {
+    /// The form of log lines.
+    LogFormat { Text = "text", Json = "json" }
+}
+
+/// A value that is never printed: not by `{:?}`, not in an error, not in a log.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The value itself. Keep it short-lived.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value.into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "(none)" } else { "(secret)" })
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d).map(Self::from)
+    }
+}
