@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 pub use keys::{
-    Authenticity, Database, Dispatch, Dns, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Role, Secret, Server, Smtp,
-    Telemetry, Web, Worker,
+    Authenticity, Database, Dispatch, Dns, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Role, Secret, Server,
+    Smtp, Telemetry, Web, Worker,
 };
 
 /// The name of the file that is read from the working folder where `--config` names no other.
@@ -47,7 +47,8 @@ impl Key {
     }
 
     fn default_value(&self) -> Value {
-        let document: Table = format!("v = {}", self.default).parse().expect("every default is TOML; a test reads them all");
+        let document: Table =
+            format!("v = {}", self.default).parse().expect("every default is TOML; a test reads them all");
         document["v"].clone()
     }
 }
@@ -219,7 +220,9 @@ impl Config {
         if self.smtp.tls_certificate.as_os_str().is_empty() != self.smtp.tls_key.as_os_str().is_empty() {
             found.push("smtp.tls_certificate and smtp.tls_key belong together: set both, or neither".to_owned());
         }
-        if !self.mail.username.is_empty() && self.mail.password.is_empty() && self.mail.password_file.as_os_str().is_empty()
+        if !self.mail.username.is_empty()
+            && self.mail.password.is_empty()
+            && self.mail.password_file.as_os_str().is_empty()
         {
             found.push("mail.username is set without mail.password or mail.password_file".to_owned());
         }
@@ -372,7 +375,8 @@ mod tests {
 
     #[test]
     fn a_typo_is_an_error_that_names_the_nearest_key() {
-        let refused = |text: &str, variables: &[(&str, &str)]| Config::from_parts(text, variables).unwrap_err().to_string();
+        let refused =
+            |text: &str, variables: &[(&str, &str)]| Config::from_parts(text, variables).unwrap_err().to_string();
         let said = refused("[smtp]\nlisten_on = \"0.0.0.0:25\"\n", &[]);
         assert!(said.contains("smtp.listen_on") && said.contains("“smtp.listen”"), "{said}");
         let said = refused("[emial]\nhost = \"x\"\n", &[]);
@@ -426,7 +430,10 @@ mod tests {
             std::fs::write(&path, &example).unwrap();
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == example, "countersign.example.toml has drifted: run UPDATE_EXAMPLE=1 cargo test --lib config::");
+        assert!(
+            kept == example,
+            "countersign.example.toml has drifted: run UPDATE_EXAMPLE=1 cargo test --lib config::"
+        );
         let uncommented: String = example
             .lines()
             .map(|line| line.strip_prefix("# ").filter(|l| is_assignment(l)).unwrap_or(line))
