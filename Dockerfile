@@ -1,0 +1,28 @@
+# Builds from the repository alone: docker build -t countersign .
+FROM node:20-bookworm-slim AS page
+WORKDIR /build/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY frontend/ ./
+RUN npm run build
+
+FROM rust:1.95-bookworm AS server
+WORKDIR /build
+COPY . .
+COPY --from=page /build/frontend/build frontend/build
+RUN cargo build --release --locked
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates tzdata \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --create-home --home-dir /var/lib/countersign countersign
+COPY --from=server /build/target/release/countersign /usr/local/bin/countersign
+USER countersign
+WORKDIR /var/lib/countersign
+ENV COUNTERSIGN_WEB__LISTEN=0.0.0.0:8080 \
+    COUNTERSIGN_SMTP__LISTEN=0.0.0.0:2525
+EXPOSE 8080 2525
+VOLUME /var/lib/countersign
+ENTRYPOINT ["countersign"]
+CMD ["serve"]
