@@ -3,6 +3,13 @@
 //! Pure and repeatable: no I/O, no clock, no configuration; what a door knows (when it arrived, who proved to have sent
 //! it) comes in with [`Input`]. It must not decide what follows from a fact. Nothing here panics on any input.
 
+pub mod document;
+pub mod formats;
+mod layout;
+mod pairs;
+mod small_print;
+pub mod text;
+
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
