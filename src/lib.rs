@@ -5,6 +5,8 @@
 //! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
 
 pub mod config;
+pub mod identity;
 pub mod notice;
 pub mod reading;
 pub mod telemetry;
+pub mod web;

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 /// A fieldless enum with one stable spelling for JSON, the database and the page.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
 
         impl $name {
@@ -26,17 +26,17 @@ macro_rules! words {
             pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.word()) }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownWord;
+        impl std::str::FromStr for $name {
+            type Err = $crate::notice::fact::UnknownWord;
 
-            fn from_str(s: &str) -> Result<Self, UnknownWord> {
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
                 match s {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { what: stringify!($name), got: s.to_owned(), known: &[$($word),+] }),
+                    _ => Err($crate::notice::fact::UnknownWord { what: stringify!($name), got: s.to_owned(), known: &[$($word),+] }),
                 }
             }
         }

@@ -1,0 +1,58 @@
+//! The addresses of the API, one file a noun: what it takes, what it answers, and the handler.
+//!
+//! A handler turns a session into an actor, hands over to the desk, and turns what comes back into a view. It decides
+//! nothing, and none of the GETs changes anything.
+
+mod absences;
+mod attention;
+mod decisions;
+mod deliveries;
+mod events;
+mod facts;
+mod home;
+mod invitations;
+mod levels;
+mod messages;
+mod notices;
+mod ownership_rules;
+mod people;
+mod procedures;
+mod providers;
+mod record;
+mod session;
+mod setup;
+mod sign_offs;
+mod steps;
+mod teams;
+mod tokens;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::App;
+
+/// Everything under `/api/v1`.
+pub fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(absences::router())
+        .merge(attention::router())
+        .merge(decisions::router())
+        .merge(deliveries::router())
+        .merge(events::router())
+        .merge(facts::router())
+        .merge(home::router())
+        .merge(invitations::router())
+        .merge(levels::router())
+        .merge(messages::router())
+        .merge(notices::router())
+        .merge(ownership_rules::router())
+        .merge(people::router())
+        .merge(procedures::router())
+        .merge(providers::router())
+        .merge(record::router())
+        .merge(session::router())
+        .merge(setup::router())
+        .merge(sign_offs::router())
+        .merge(steps::router())
+        .merge(teams::router())
+        .merge(tokens::router())
+}

@@ -1,0 +1,104 @@
+//! Small shapes that several answers share: pages of a list, names, dates as providers write them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::notice::fact::{Precision, When};
+
+/// One page of a list. Hand `next` back as `cursor` to get the page after it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Opaque; null on the last page.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list that is never cut into pages, because it is short by nature.
+    #[must_use]
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+/// A person as they are named beside what they did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PersonName {
+    pub id: Uuid,
+    /// “a former colleague” once the name has been erased.
+    pub name: String,
+}
+
+/// Something with a stable id and a name for people: a provider, a team, a level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+/// A point in time as the provider wrote it. A bare date stays one and is never converted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = When)]
+pub struct WhenView {
+    /// `2024-08-22` where `precision` is `date`, else RFC 3339 in UTC.
+    #[schema(examples("2024-08-22", "2024-08-22T17:08:50Z"))]
+    pub at: String,
+    pub precision: Precision,
+    /// The zone that the message or the provider's profile gives for a bare date.
+    pub zone: Option<String>,
+}
+
+impl From<When> for WhenView {
+    fn from(when: When) -> Self {
+        let zone = match when {
+            When::Date { zone, .. } => zone.map(|z| z.to_string()),
+            When::Instant(_) => None,
+        };
+        Self { at: when.to_string(), precision: when.precision(), zone }
+    }
+}
+
+/// What changed between two states of the same thing, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Change {
+    /// What it is, such as “Hard deadline” or “Resource prod-db-1”.
+    pub label: String,
+    /// Null where it is new.
+    pub before: Option<String>,
+    /// Null where it went away.
+    pub after: Option<String>,
+}
+
+/// A label and its value, such as one line of what a signature covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Line {
+    pub label: String,
+    pub value: String,
+}
+
+/// Where a list goes on, and how much of it is wanted.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// How many at most: 1 to 200, 50 where it is left out.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+impl Paging {
+    /// The number of rows to read, within what one answer may hold.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        limit(self.limit)
+    }
+}
+
+/// The number of rows to read for a wanted `limit`, within what one answer may hold.
+#[must_use]
+pub fn limit(wanted: Option<u32>) -> u64 {
+    u64::from(wanted.unwrap_or(50).clamp(1, 200))
+}

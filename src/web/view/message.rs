@@ -1,0 +1,114 @@
+//! What arrived, and what became of it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::notice::{FactView, TextPart};
+use crate::notice::fact::{Authenticity, words};
+
+words! {
+    /// How far a message has come.
+    MessageState {
+        /// Stored, and not read yet.
+        Received = "received",
+        Reading = "reading",
+        /// Attached to a notice.
+        Filed = "filed",
+        /// A bounce, an auto-reply or a mail of our own: kept, and never a notice.
+        Automatic = "automatic",
+        /// Nobody could file it by rule; a person is asked.
+        NeedsPerson = "needs_person",
+        /// Put aside by a person.
+        Dismissed = "dismissed",
+    }
+}
+
+/// One message in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageRow {
+    pub id: Uuid,
+    pub received_at: DateTime<Utc>,
+    /// `smtp`, `upload`, `webhook/…`
+    pub channel: String,
+    pub from: Option<String>,
+    /// Who forwarded it.
+    pub forwarded_by: Option<String>,
+    pub subject: Option<String>,
+    pub authenticity: Authenticity,
+    pub authenticity_reason: String,
+    pub state: MessageState,
+    /// Why it is in that state, in a sentence; null where there is nothing to say.
+    pub reason: Option<String>,
+    pub notices: Vec<MessageNotice>,
+    /// Bytes as they arrived.
+    pub size: u64,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MessageNotice {
+    pub id: Uuid,
+    pub number: i64,
+    pub title: String,
+}
+
+/// One message with its text and what the reader found in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Message {
+    #[serde(flatten)]
+    pub row: MessageRow,
+    /// SHA-256 of the raw bytes, in hex.
+    pub sha256: String,
+    /// The recognised format, such as `mail` or `aws_health`; null until it has been read.
+    pub format: Option<String>,
+    /// The provider's own headers where it was forwarded.
+    pub original: Option<OriginalView>,
+    /// What the forwarder wrote above it.
+    pub remark: Option<String>,
+    pub envelope_from: Option<String>,
+    pub envelope_to: Vec<String>,
+    pub facts: Vec<FactView>,
+    pub text: Vec<TextPart>,
+    pub trouble: Vec<TroubleView>,
+    /// Whether `/api/v1/messages/{id}/html` has something to show.
+    pub has_html: bool,
+    /// Whether the raw bytes are still there; false once they were erased.
+    pub has_raw: bool,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OriginalView {
+    pub from: Option<String>,
+    pub subject: Option<String>,
+    /// As the provider's mail wrote it.
+    pub date: Option<String>,
+}
+
+/// Something that a person should look at.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TroubleView {
+    pub code: String,
+    pub message: String,
+}
+
+/// What became of an upload.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Uploaded {
+    pub id: Uuid,
+    /// The same bytes had arrived before; nothing was stored twice.
+    pub duplicate: bool,
+}
+
+/// Which messages.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MessageQuery {
+    pub state: Option<MessageState>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// How many at most: 1 to 200, 50 where it is left out.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}

@@ -1,0 +1,16 @@
+//! The shapes that the API shows and takes: plain data with its OpenAPI schema, and the turning of domain values into it.
+//!
+//! A type that is only answered always writes every field (`null` where there is nothing), so that the page's types have
+//! no holes; a type that is taken refuses unknown fields. Nothing here decides anything or reads a database.
+
+pub mod common;
+pub mod delivery;
+pub mod gate;
+pub mod home;
+pub mod message;
+pub mod notice;
+pub mod people;
+pub mod procedure;
+pub mod record;
+pub mod session;
+pub mod token;
