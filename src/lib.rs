@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod identity;
+pub mod intake;
 pub mod notice;
 pub mod reading;
 pub mod telemetry;

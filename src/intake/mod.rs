@@ -1,0 +1,7 @@
+//! The doors: SMTP and LMTP, upload, pipe. Each hands raw bytes to the desk and says "accepted" only after they are
+//! committed.
+//!
+//! A door knows its protocol and who proved to have sent what; it must not understand a message, nor refuse one for not
+//! being understood.
+
+pub mod smtp;
