@@ -326,9 +326,13 @@ impl Session {
         let recipients = self.envelope.take().map_or(1, |e| e.to.len());
         self.state = State::Commands;
         let (code, reply) = match why {
-            Spoiled::TooLarge => {
-                ("552", format!("552 5.3.4 the mail is larger than the {} bytes that this server takes", self.rules.max_message))
-            }
+            Spoiled::TooLarge => (
+                "552",
+                format!(
+                    "552 5.3.4 the mail is larger than the {} bytes that this server takes",
+                    self.rules.max_message
+                ),
+            ),
             Spoiled::TooBusy => ("451", "451 4.3.1 too many large mails at once; please try again later".to_owned()),
         };
         metrics::counter!(crate::telemetry::names::SMTP_REFUSED, "code" => code).increment(1);

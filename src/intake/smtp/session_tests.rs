@@ -46,7 +46,8 @@ fn script(rules: Rules, lines: &str) -> Vec<Mail> {
     for (number, line) in lines.lines().map(str::trim).filter(|l| !l.is_empty()).enumerate() {
         if let Some(expected) = line.strip_prefix("S: ") {
             said.push_str(&String::from_utf8(session.take_replies()).unwrap());
-            let (first, rest) = said.split_once("\r\n").unwrap_or_else(|| panic!("line {number}: silence for {expected:?}"));
+            let (first, rest) =
+                said.split_once("\r\n").unwrap_or_else(|| panic!("line {number}: silence for {expected:?}"));
             assert!(first.starts_with(expected), "line {number}: expected {expected:?}, heard {first:?}");
             said = rest.to_owned();
         } else {
