@@ -4,10 +4,13 @@
 //! Imports point one way: `cli, web, intake, dispatch → identity, desk → store → notice, reading`. `notice` and `reading`
 //! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
 
+pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod identity;
 pub mod intake;
 pub mod notice;
 pub mod reading;
+pub mod store;
 pub mod telemetry;
 pub mod web;

@@ -1,1 +1,31 @@
-//! The database's shape, one definition for SQLite and PostgreSQL. Raw SQL only where the two differ.
+//! The database's shape, one definition for SQLite and PostgreSQL.
+//!
+//! Owns every table, index and trigger. Raw SQL stands only where the two databases differ (triggers, full text) or where
+//! the builder has no word for what both understand (partial indices). It must not know a rule of the product.
+//!
+//! Conventions: every `*_at` is a count of microseconds since 1970-01-01T00:00:00Z in a 64-bit integer, because SQLite has
+//! no time type whose texts compare rightly and PostgreSQL keeps no nanoseconds; ids are UUIDs; JSON is text.
+
+use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+
+mod m20261123_000001_record;
+mod m20261123_000002_people;
+mod m20261123_000003_intake;
+mod m20261123_000004_notices;
+mod m20261123_000005_deliveries;
+mod shape;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_record::Migration),
+            Box::new(m20261123_000002_people::Migration),
+            Box::new(m20261123_000003_intake::Migration),
+            Box::new(m20261123_000004_notices::Migration),
+            Box::new(m20261123_000005_deliveries::Migration),
+        ]
+    }
+}

@@ -1,1 +1,9 @@
 //! The journeys: the product driven through its own doors. One binary, so that it links once.
+//! Each runs on SQLite and on PostgreSQL.
+
+#[macro_use]
+mod harness;
+
+mod intake_at_the_desk;
+mod outbox;
+mod record_refuses;

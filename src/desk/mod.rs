@@ -1,0 +1,86 @@
+//! The use cases: what a door, a page or a program asks for, each done in one transaction.
+//!
+//! Loads, lets `notice` decide, and commits events, projections and deliveries together. Must not know HTTP, SMTP or SQL
+//! beyond `store`, and holds no rule about gates: those are `notice`'s.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Entropy, Ids};
+use crate::store::Store;
+
+pub mod hub;
+pub mod keyring;
+mod receive;
+
+pub use hub::{Change, Hub, Topic};
+pub use keyring::Keyring;
+pub use receive::{Incoming, Received};
+
+/// Everything a use case needs. Cheap to clone; all clones are the same desk.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub entropy: Entropy,
+    pub keyring: Arc<Keyring>,
+    /// Tells pages what changed.
+    pub hub: Hub,
+    /// Wakes the worker and the senders: a message was received or a delivery planned.
+    pub wake: Arc<Notify>,
+    pub settings: Arc<Settings>,
+}
+
+/// The few facts about the installation that use cases need.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the installation is called on pages and in mails.
+    pub installation: String,
+    /// Where people's browsers reach it, without a slash at the end.
+    pub public_url: String,
+    /// Mails land in a folder, the clock may be set, and every page says so.
+    pub local_mode: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            installation: "Countersign".to_owned(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            local_mode: true,
+        }
+    }
+}
+
+/// Why a use case could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    #[error("there is no {what} “{id}”")]
+    NotFound { what: &'static str, id: String },
+    /// The request makes no sense as it is; `field` names what to mend.
+    #[error("{message}")]
+    Invalid { field: &'static str, message: String },
+    /// Something else stands in the way, such as an address that another person has.
+    #[error("{message}")]
+    Conflict { code: &'static str, message: String },
+    #[error("the database refused: {0}")]
+    Store(#[from] sea_orm::DbErr),
+}
+
+impl Desk {
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, entropy: Entropy, keyring: Keyring, settings: Settings) -> Self {
+        Self {
+            store,
+            ids: Ids::new(clock.clone(), entropy.clone()),
+            clock,
+            entropy,
+            keyring: Arc::new(keyring),
+            hub: Hub::default(),
+            wake: Arc::new(Notify::new()),
+            settings: Arc::new(settings),
+        }
+    }
+}

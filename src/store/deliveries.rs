@@ -1,0 +1,217 @@
+//! The outbox as a table: what is owed, who has it in hand, what became of it.
+//!
+//! Any number of senders may ask at once: a lease is one statement, and a lease that ran out is taken by the next. The
+//! attempt's number is the fence: whoever comes back after losing the lease changes nothing. Due times are business time,
+//! leases are machine time.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
+use uuid::Uuid;
+
+use crate::clock::machine_now;
+use crate::store::entity::deliveries::{ActiveModel, Column, Entity, Model};
+use crate::store::{At, Store};
+
+/// One row of the outbox.
+pub type Delivery = Model;
+
+/// Where a delivery stands, as stored in `state`.
+pub mod state {
+    pub const WAITING: &str = "waiting";
+    pub const LEASED: &str = "leased";
+    pub const SENT: &str = "sent";
+    pub const FAILED: &str = "failed";
+    pub const SUPERSEDED: &str = "superseded";
+}
+
+/// A delivery to be planned. Rendered only when it is sent, from `template` and `data`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    pub id: Uuid,
+    /// Says what makes this delivery the same as another; planning the same one twice is nothing.
+    pub key: String,
+    /// `mail` or `webhook`.
+    pub kind: &'static str,
+    pub template: String,
+    pub data: serde_json::Value,
+    pub notice: Option<Uuid>,
+    pub gate: Option<String>,
+    pub person: Option<Uuid>,
+    /// A mail address, or the URL of a hook.
+    pub address: String,
+    /// Business time.
+    pub due_at: DateTime<Utc>,
+}
+
+/// Adds deliveries that are not there yet, and says how many were new.
+///
+/// # Errors
+/// When the database refuses; nothing is added then, if the caller's transaction is rolled back.
+pub async fn plan(db: &impl ConnectionTrait, planned: Vec<Planned>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let mut added = 0;
+    let rows: Vec<ActiveModel> = planned.into_iter().map(|planned| row(planned, now)).collect();
+    for some in rows.chunks(50) {
+        added += Entity::insert_many(some.to_vec())
+            .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(added)
+}
+
+fn row(planned: Planned, now: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
+        id: Set(planned.id),
+        key: Set(planned.key),
+        kind: Set(planned.kind.to_owned()),
+        template: Set(planned.template),
+        data: Set(planned.data.to_string()),
+        notice: Set(planned.notice),
+        gate: Set(planned.gate),
+        person: Set(planned.person),
+        address: Set(planned.address),
+        due_at: Set(planned.due_at.into()),
+        state: Set(state::WAITING.to_owned()),
+        attempts: Set(0),
+        next_attempt_at: Set(planned.due_at.into()),
+        leased_until: Set(None),
+        last_error: Set(None),
+        message_id: Set(None),
+        sent_at: Set(None),
+        rendered: Set(None),
+        created_at: Set(now.into()),
+    }
+}
+
+/// Takes up to `limit` deliveries that are due at `now` (business time), for `lease_for` of machine time. Each is counted
+/// as an attempt. Commit, send, then say [`mark_sent`] or [`mark_failed`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lease(
+    store: &Store,
+    now: DateTime<Utc>,
+    limit: u64,
+    lease_for: TimeDelta,
+) -> Result<Vec<Delivery>, DbErr> {
+    // SQLite has one writer, so the one statement is the lock; on PostgreSQL two senders take different rows.
+    let lock = if store.backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let sql = format!(
+        "UPDATE deliveries SET state = 'leased', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
+         SELECT id FROM deliveries WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
+         AND (state = 'waiting' OR leased_until < $3) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
+    );
+    let machine = machine_now();
+    let values: [Value; 4] = [
+        At::from(machine + lease_for).into(),
+        At::from(now).into(),
+        At::from(machine).into(),
+        i64::try_from(limit).unwrap_or(i64::MAX).into(),
+    ];
+    let mut taken = Model::find_by_statement(Statement::from_sql_and_values(store.backend(), sql, values))
+        .all(store.writer())
+        .await?;
+    taken.sort_by_key(|delivery| (delivery.due_at, delivery.id));
+    Ok(taken)
+}
+
+/// Marks a leased delivery as sent and keeps what was sent. False where the lease had been lost meanwhile.
+///
+/// # Errors
+/// When the database does not answer; the delivery is then sent again when its lease runs out, under the same Message-ID.
+pub async fn mark_sent(
+    store: &Store,
+    leased: &Delivery,
+    message_id: &str,
+    rendered: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let done = held(leased)
+        .col_expr(Column::State, state::SENT.into())
+        .col_expr(Column::MessageId, message_id.into())
+        .col_expr(Column::Rendered, rendered.into())
+        .col_expr(Column::SentAt, At::from(at).0.into())
+        .col_expr(Column::LeasedUntil, Option::<i64>::None.into())
+        .col_expr(Column::LastError, Option::<String>::None.into())
+        .exec(store.writer())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Gives a leased delivery back: to be tried again at `retry_at` (business time), or for good where that is `None`.
+/// False where the lease had been lost meanwhile.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mark_failed(
+    store: &Store,
+    leased: &Delivery,
+    error: &str,
+    retry_at: Option<DateTime<Utc>>,
+) -> Result<bool, DbErr> {
+    let next = retry_at.map_or(leased.next_attempt_at, At::from);
+    let done = held(leased)
+        .col_expr(Column::State, if retry_at.is_some() { state::WAITING } else { state::FAILED }.into())
+        .col_expr(Column::NextAttemptAt, next.0.into())
+        .col_expr(Column::LeasedUntil, Option::<i64>::None.into())
+        .col_expr(Column::LastError, error.into())
+        .exec(store.writer())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The row, only as long as the lease that gave us this attempt is still ours.
+fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::Id.eq(leased.id))
+        .filter(Column::State.eq(state::LEASED))
+        .filter(Column::Attempts.eq(leased.attempts))
+}
+
+/// Withdraws what has not been sent of a notice's reminders for one gate (of all gates where that is `None`).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn supersede(db: &impl ConnectionTrait, notice: Uuid, gate: Option<&str>) -> Result<u64, DbErr> {
+    let mut update = Entity::update_many()
+        .col_expr(Column::State, state::SUPERSEDED.into())
+        .filter(Column::Notice.eq(notice))
+        .filter(Column::State.eq(state::WAITING))
+        .filter(Column::Template.is_in(["reminder", "overdue", "escalated"]));
+    if let Some(gate) = gate {
+        update = update.filter(Column::Gate.eq(gate));
+    }
+    Ok(update.exec(db).await?.rows_affected)
+}
+
+/// Newest first, from before the given row (its `created_at` and id), in one state or in all.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    store: &Store,
+    in_state: Option<&str>,
+    before: Option<(At, Uuid)>,
+    limit: u64,
+) -> Result<Vec<Delivery>, DbErr> {
+    let mut query = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
+    if let Some(wanted) = in_state {
+        query = query.filter(Column::State.eq(wanted));
+    }
+    if let Some((at, id)) = before {
+        query = query.filter(Column::CreatedAt.lt(at).or(Column::CreatedAt.eq(at).and(Column::Id.lt(id))));
+    }
+    query.all(store.reader()).await
+}
+
+/// One delivery.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get(store: &Store, id: Uuid) -> Result<Option<Delivery>, DbErr> {
+    Entity::find_by_id(id).one(store.reader()).await
+}

@@ -1,0 +1,144 @@
+//! What arrived, what the reader found in it, and which notices it belongs to.
+
+pub mod messages {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "messages")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub channel: String,
+        pub received_at: At,
+        #[sea_orm(column_type = "Text")]
+        pub sha256: String,
+        pub length: i64,
+        pub blob: Uuid,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub media: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub envelope_from: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub envelope_to: String,
+        #[sea_orm(column_type = "Text")]
+        pub authenticity: String,
+        #[sea_orm(column_type = "Text")]
+        pub authenticity_reason: String,
+        pub duplicate_of: Option<Uuid>,
+        #[sea_orm(column_type = "Text")]
+        pub state: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub reason: Option<String>,
+        pub attempts: i32,
+        pub leased_until: Option<At>,
+        pub read_at: Option<At>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub format: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub sender: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub forwarded_by: Option<String>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub subject: Option<String>,
+        pub erased_at: Option<At>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod readings {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "readings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub message: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        #[sea_orm(column_type = "Text")]
+        pub reader: String,
+        pub at: At,
+        #[sea_orm(column_type = "Text")]
+        pub body: String,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod message_notices {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "message_notices")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub message: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub notice: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub announcement: i32,
+        #[sea_orm(column_type = "Text")]
+        pub relation: String,
+        pub at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod notice_keys {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_keys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub key: String,
+        pub notice: Uuid,
+        pub at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod channels {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "channels")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        pub first_seen_at: At,
+        pub last_seen_at: At,
+        pub messages: i64,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

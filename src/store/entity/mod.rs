@@ -1,0 +1,13 @@
+//! One module for each table, as sea-orm wants them. Plain rows: nothing here derives or decides.
+
+mod incoming;
+mod outgoing;
+mod persons;
+mod projection;
+mod record;
+
+pub use incoming::*;
+pub use outgoing::*;
+pub use persons::*;
+pub use projection::*;
+pub use record::*;

@@ -1,0 +1,217 @@
+//! The database: entities, connections, transactions and the queries that are more than one line.
+//!
+//! Knows SQL and knows no rule: it neither decides nor derives. SQLite by default, PostgreSQL for more than one process;
+//! where the two differ, the difference is told apart here and nowhere above.
+
+use std::time::Duration;
+
+use countersign_migrations::Migrator;
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+mod at;
+pub mod deliveries;
+pub mod entity;
+pub mod intake;
+
+pub use at::At;
+
+/// A connection to the one database of an installation. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// On SQLite a pool of readers; on PostgreSQL the same pool as `write`.
+    read: DatabaseConnection,
+    /// On SQLite a single connection, so that writers queue here in order of arrival and not by polling a lock.
+    write: DatabaseConnection,
+}
+
+/// How sure a commit is on SQLite. PostgreSQL's own settings hold there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk before a commit returns. What a server uses: what it acknowledged, it has.
+    Full,
+    /// Left to the operating system. For tests, which crash the process and never the machine.
+    Loose,
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("“{0}” is no database Countersign can use; write sqlite:PATH or postgres://USER@HOST/NAME")]
+    Unsupported(String),
+    #[error("the database at {shown} could not be opened: {source}")]
+    Connect { shown: String, source: DbErr },
+    #[error("the database at {shown} could not be brought up to date: {source}")]
+    Migrate { shown: String, source: DbErr },
+}
+
+impl Store {
+    /// Opens the database at `sqlite:PATH` (made where it is missing) or `postgres://…`, without touching its schema.
+    ///
+    /// # Errors
+    /// When the address names another kind of database, or the database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        Self::connect_with(url, Durability::Full).await
+    }
+
+    /// As [`Store::connect`], with the durability chosen.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_with(url: &str, durability: Durability) -> Result<Self, OpenError> {
+        let told = |source| OpenError::Connect { shown: without_password(url), source };
+        match url.split(':').next() {
+            Some("sqlite") => {
+                let url = url.split('?').next().unwrap_or(url);
+                let write = Database::connect(sqlite(url, 1, durability)).await.map_err(told)?;
+                let read = Database::connect(sqlite(url, 6, durability)).await.map_err(told)?;
+                Ok(Self { read, write })
+            }
+            Some("postgres" | "postgresql") => {
+                let pool = Database::connect(postgres(url)).await.map_err(told)?;
+                Ok(Self { read: pool.clone(), write: pool })
+            }
+            _ => Err(OpenError::Unsupported(without_password(url))),
+        }
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When a migration fails; those before it stay applied.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        Migrator::up(&self.write, None).await
+    }
+
+    /// The migrations that this binary knows and the database has not seen.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DbErr> {
+        let pending = Migrator::get_pending_migrations(&self.read).await?;
+        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+    }
+
+    /// For reading outside a transaction.
+    #[must_use]
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For one write that is a transaction by itself.
+    #[must_use]
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Begins a transaction that will write. On SQLite it takes the write lock at once: a deferred one that reads first
+    /// cannot be retried by busy_timeout and fails under load. Rolled back when dropped without a commit.
+    ///
+    /// # Errors
+    /// When the database does not answer, or on SQLite another process holds the lock for longer than 10 seconds.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let mode = (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        self.write
+            .begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() })
+            .await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.read.ping().await
+    }
+
+    /// Closes all connections; on SQLite this folds the write-ahead log back into the database file.
+    ///
+    /// # Errors
+    /// When a connection does not close cleanly.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.read.close().await?;
+        self.write.close().await
+    }
+}
+
+fn sqlite(url: &str, connections: u32, durability: Durability) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    let synchronous = match durability {
+        Durability::Full => SqliteSynchronous::Full,
+        Durability::Loose => SqliteSynchronous::Off,
+    };
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlx| {
+            sqlx.create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                // Else INSERT OR REPLACE would remove an event without its trigger being asked.
+                .pragma("recursive_triggers", "ON")
+                .pragma("temp_store", "MEMORY")
+                .statement_cache_capacity(200)
+        });
+    options
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(30))
+        .sqlx_logging(false)
+        .set_application_name("countersign")
+        .map_sqlx_postgres_opts(|sqlx| sqlx.statement_cache_capacity(200));
+    options
+}
+
+/// The address as it may be shown and logged.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((credentials, host)) => {
+            let user = credentials.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+/// Whether a write failed because another writer was there first: a unique key was taken, or PostgreSQL chose this
+/// transaction to end a deadlock. Doing the whole transaction again is right then.
+#[must_use]
+pub fn is_conflict(error: &DbErr) -> bool {
+    if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        return true;
+    }
+    let told = error.to_string();
+    told.contains("deadlock detected") || told.contains("could not serialize access")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        assert_eq!(without_password("postgres://app:s3cret@db:5432/cs"), "postgres://app@db:5432/cs");
+        assert_eq!(without_password("sqlite:./data/countersign.db"), "sqlite:./data/countersign.db");
+    }
+}

@@ -1,0 +1,38 @@
+//! The vocabulary of the journeys: a house with a clock, people who sign, mails that arrive and mails that go out.
+//!
+//! Owns how a test gets its own database on either kind. Holds no expectation about the product.
+
+mod database;
+mod house;
+
+pub use database::{Kind, fresh};
+pub use house::*;
+
+/// Makes one test of a journey on SQLite and one on PostgreSQL. The body gets a [`House`] with an empty database.
+///
+/// ```ignore
+/// both!(a_mail_is_kept, |house| async move { … });
+/// ```
+macro_rules! both {
+    ($(#[$meta:meta])* $name:ident, |$house:ident| $body:expr) => {
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "a body may use none of its file's names")]
+            use super::*;
+
+            async fn journey($house: $crate::harness::House) {
+                $body.await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                journey($crate::harness::House::build($crate::harness::Kind::Sqlite).await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                journey($crate::harness::House::build($crate::harness::Kind::Postgres).await).await;
+            }
+        }
+    };
+}
