@@ -116,7 +116,10 @@ cat >/dev/null || true
 rm -rf "$DIR"
 "#;
 
-#[expect(clippy::zombie_processes, reason = "the server lives until this process ends, and its shell cleans up by itself")]
+#[expect(
+    clippy::zombie_processes,
+    reason = "the server lives until this process ends, and its shell cleans up by itself"
+)]
 fn start() -> Server {
     let bin = binaries().unwrap_or_else(|| panic!("{MISSING}"));
     let port = free_port();
