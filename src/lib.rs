@@ -10,6 +10,7 @@ pub mod desk;
 pub mod identity;
 pub mod intake;
 pub mod notice;
+pub mod probe;
 pub mod reading;
 pub mod store;
 pub mod telemetry;

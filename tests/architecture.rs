@@ -12,8 +12,8 @@ use regex::Regex;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let store = ["notice", "reading", "clock", "store"];
     let desk = [&store[..], &["desk", "keyring", "config", "identity"]].concat();
-    let doors = [&desk[..], &["telemetry"]].concat();
-    let table: [(&str, Vec<&str>); 13] = [
+    let doors = [&desk[..], &["telemetry", "probe"]].concat();
+    let table: [(&str, Vec<&str>); 14] = [
         ("notice", vec!["notice"]),
         // The plain values only: `the_reader_takes_only_plain_values_from_notice` below.
         ("reading", vec!["reading", "notice"]),
@@ -21,6 +21,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("keyring", vec!["keyring", "clock"]),
         ("config", vec!["config"]),
         ("telemetry", vec!["telemetry", "config"]),
+        ("probe", vec!["probe"]),
         ("store", store.to_vec()),
         ("desk", desk.iter().copied().filter(|room| *room != "identity").collect()),
         ("identity", desk.clone()),
