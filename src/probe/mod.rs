@@ -10,6 +10,9 @@ mod preamble;
 mod target;
 mod trust;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
