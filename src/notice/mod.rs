@@ -5,3 +5,4 @@
 //! of `reading`.
 
 pub mod fact;
+pub mod letter;
