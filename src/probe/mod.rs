@@ -10,9 +10,6 @@ mod preamble;
 mod target;
 mod trust;
 
-#[cfg(test)]
-mod tests;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,4 +6,5 @@ mod harness;
 
 mod intake_at_the_desk;
 mod outbox;
+mod probe;
 mod record_refuses;

@@ -4,6 +4,7 @@
 
 mod database;
 mod house;
+pub mod postgres;
 
 pub use database::{Kind, fresh};
 pub use house::*;

@@ -1,56 +1,23 @@
-//! Handshakes with a server of our own on loopback: two authorities, old and new, as in a rotation.
+//! What `countersign probe` sees: of servers of our own that begin TLS in each protocol's way, and of a real PostgreSQL
+//! whose certificate is rotated from an old authority to a new one.
+//!
+//! MySQL is played here from its protocol's description; PostgreSQL is the real one.
+
+mod authority;
+mod postgres;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use countersign::probe::{AllowList, Observation, ProbeError, Settings, Target, Trust, probe};
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::*;
-
-/// An authority that issues server certificates.
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.not_before = rcgen::date_time_ymd(2019, 8, 22);
-        params.not_after = rcgen::date_time_ymd(2061, 5, 21);
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { pem, issuer: Issuer::new(params, key) }
-    }
-
-    fn server(&self, name: &str) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2019, 8, 22);
-        params.not_after = rcgen::date_time_ymd(2024, 8, 22);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-            .unwrap()
-    }
-
-    fn trusted(&self) -> Trust {
-        Trust::pem(self.pem.as_bytes()).expect("an authority's PEM holds its certificate")
-    }
-}
+use authority::Authority;
 
 /// What the server says before TLS.
 #[derive(Clone, Copy)]

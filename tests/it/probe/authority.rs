@@ -1,0 +1,61 @@
+//! Certificate authorities of our own: an old and a new one, as in a rotation.
+
+use std::sync::Arc;
+
+use countersign::probe::Trust;
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// An authority that issues server certificates.
+pub struct Authority {
+    pub pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = rcgen::date_time_ymd(2019, 8, 22);
+        params.not_after = rcgen::date_time_ymd(2061, 5, 21);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(params, key) }
+    }
+
+    /// A certificate that ran out when rds-ca-2019 did, and its key.
+    fn issue(&self, name: &str) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2019, 8, 22);
+        params.not_after = rcgen::date_time_ymd(2024, 8, 22);
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
+    /// What a server needs to show such a certificate.
+    pub fn server(&self, name: &str) -> ServerConfig {
+        let (certificate, key) = self.issue(name);
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(certificate.der().to_vec())],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap()
+    }
+
+    /// The same as PEM files: certificate, then key.
+    pub fn server_pem(&self, name: &str) -> (String, String) {
+        let (certificate, key) = self.issue(name);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// What a client holds that trusts this authority alone.
+    pub fn trusted(&self) -> Trust {
+        Trust::pem(self.pem.as_bytes()).expect("an authority's PEM holds its certificate")
+    }
+}
