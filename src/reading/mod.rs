@@ -3,12 +3,18 @@
 //! Pure and repeatable: no I/O, no clock, no configuration; what a door knows (when it arrived, who proved to have sent
 //! it) comes in with [`Input`]. It must not decide what follows from a fact. Nothing here panics on any input.
 
+mod budget;
+mod charset;
 pub mod document;
 pub mod formats;
+pub mod html;
 mod layout;
+mod mail;
 mod pairs;
+mod sheet;
 mod small_print;
 pub mod text;
+mod wrapped;
 
 use std::ops::Range;
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::document::{Line, LineKind, Part, Row};
-use super::{layout, small_print};
+use super::{layout, small_print, wrapped};
 
 /// Lines shorter than this are not taken for wrapped: prose is wrapped at 60 columns and wider.
 const SHORTEST_WRAPPED: usize = 45;
@@ -22,6 +22,7 @@ pub fn part(id: &str, source: &str) -> Part {
     let mut part =
         Part { id: id.to_owned(), lines: Vec::new(), struck: Vec::new(), links: Vec::new(), source: map, text };
     part.lines = layout::rows(&part.text, logical_lines(&part.text));
+    wrapped::add_bare(&mut part);
     small_print::set_apart(&mut part);
     part
 }
