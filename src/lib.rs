@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod config;
 pub mod desk;
+pub mod dispatch;
 pub mod identity;
 pub mod intake;
 pub mod notice;

@@ -1,0 +1,7 @@
+//! The way out: takes what the desk has planned, renders it, sends it, and marks it.
+//!
+//! Owns how a mail looks, how it travels and when a failed one is tried again. It must not decide who is owed a mail:
+//! that is the ladder's, and the desk has planned it in the transaction that made it due.
+
+pub mod render;
+pub mod words;

@@ -1,0 +1,276 @@
+//! A letter as subject, text and HTML. Pure: the same letter at the same time gives the same mail.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use minijinja::value::Serde;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use serde::Deserialize;
+
+use super::words;
+use crate::notice::fact::{Authenticity, When};
+use crate::notice::letter::{Body, Brief, Letter};
+
+/// A mail's visible parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// A letter that cannot be rendered: its template and its data do not fit, which a test over all of them rules out.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the template {template} does not fit its letter: {source}")]
+    Template { template: &'static str, source: minijinja::Error },
+    #[error("the styles of the template {template} cannot be inlined: {source}")]
+    Styles { template: &'static str, source: css_inline::InlineError },
+}
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("templates/", $name)))),+] };
+}
+
+const TEMPLATES: &[(&str, &str)] = templates!(
+    "base.html", "parts.html", "ask.html", "news.html", "invitation.html", "receipt.html", "digest.html", "alarm.html",
+    "base.txt", "parts.txt", "ask.txt", "news.txt", "invitation.txt", "receipt.txt", "digest.txt", "alarm.txt",
+);
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).build().expect("the standard syntax is consistent");
+    env.set_syntax(syntax);
+    env.set_auto_escape_callback(
+        |name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None },
+    );
+    env.add_filter("moment", |at: Serde<DateTime<Utc>>, zone: &str| words::moment(at.0, words::zone(zone)));
+    env.add_filter("day", |at: Serde<DateTime<Utc>>, zone: &str| words::day(at.0, words::zone(zone)));
+    env.add_filter("when", |date: Serde<When>, zone: &str| words::when(&date.0, words::zone(zone)));
+    env.add_filter("away", away);
+    env.add_filter("words", |word: &str| word.replace('_', " "));
+    env.add_filter("how", how);
+    for (name, source) in TEMPLATES {
+        env.add_template(name, source).expect("the templates are well formed; a test renders each");
+    }
+    env
+});
+
+/// An instant of ours, or a provider's date.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyDate {
+    Instant(DateTime<Utc>),
+    When(When),
+}
+
+/// `now` is the reader's calendar day and zone: `2024-06-14 Europe/Berlin`.
+fn away(date: Serde<AnyDate>, now: &str) -> String {
+    let (today, zone) = now.split_once(' ').unwrap_or((now, "UTC"));
+    let date = match date.0 {
+        AnyDate::Instant(at) => When::Instant(at),
+        AnyDate::When(when) => when,
+    };
+    words::away(words::day_of(&date, words::zone(zone)), today.parse().unwrap_or_default())
+}
+
+fn how(word: &str) -> &'static str {
+    match word {
+        "opened" => "newly opened",
+        "changed" => "known already; something in it has changed",
+        _ => "known already; the mail was attached to it",
+    }
+}
+
+/// Renders a letter as it reads at `now` (business time).
+///
+/// # Errors
+/// Where a template and its data do not fit.
+pub fn render(letter: &Letter, now: DateTime<Utc>) -> Result<Rendered, RenderError> {
+    let template = letter.template();
+    let subject = subject(letter);
+    let zone = words::zone(&letter.to.zone);
+    let today = now.with_timezone(&zone).date_naive();
+    let (headline, lede) = headline(letter);
+    let (button, url) = button(letter);
+    let (preheader, overdue) = ask_summary(letter, now);
+    let values = context! {
+        subject => subject.as_str(),
+        preheader => preheader.unwrap_or_else(|| lede.clone()),
+        headline, lede, button, url, overdue,
+        letter => Value::from(Serde(letter)),
+        body => Value::from(Serde(&letter.body)),
+        notice => Value::from(Serde(letter.notice())),
+        doubt => letter.notice().map(doubt),
+        zone => letter.to.zone.as_str(),
+        now => format!("{today} {}", letter.to.zone),
+    };
+    let part = |extension: &str| {
+        let name = format!("{}.{extension}", file(&letter.body));
+        ENVIRONMENT
+            .get_template(&name)
+            .and_then(|found| found.render(&values))
+            .map_err(|source| RenderError::Template { template, source })
+    };
+    let html = inliner().inline(&part("html")?).map_err(|source| RenderError::Styles { template, source })?;
+    Ok(Rendered { subject, text: tidy(&part("txt")?), html })
+}
+
+/// Nothing is fetched: the templates hold their styles, and the rules for dark and narrow screens stay as they are.
+fn inliner() -> css_inline::CSSInliner<'static> {
+    css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true).build()
+}
+
+/// At most one empty line in a row, none at either end.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = true;
+    for line in text.lines() {
+        // "-- " sets the signature off (RFC 3676, 4.3); its space belongs to it.
+        let line = if line == "-- " { line } else { line.trim_end() };
+        if line.is_empty() && empty {
+            continue;
+        }
+        empty = line.is_empty();
+        out.push_str(line);
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+const fn file(body: &Body) -> &'static str {
+    match body {
+        Body::Assigned(_) | Body::Reminder(_) | Body::Overdue(_) | Body::Escalated(_) | Body::Stale(_) => "ask",
+        Body::Objected(_) | Body::Override(_) | Body::Closed(_) | Body::Reopened(_) => "news",
+        Body::Invitation(_) => "invitation",
+        Body::Receipt(_) => "receipt",
+        Body::Digest(_) => "digest",
+        Body::Alarm(_) => "alarm",
+    }
+}
+
+/// The notice's number first and its title next, always the same, so that mails about one notice sort and thread
+/// together; what cannot wait stands at the end.
+fn subject(letter: &Letter) -> String {
+    let name = &letter.installation;
+    let suffix = match &letter.body {
+        Body::Assigned(_) | Body::Reminder(_) => "",
+        Body::Overdue(_) => " (your sign-off is overdue)",
+        Body::Escalated(_) => " (now you are asked)",
+        Body::Stale(_) => " (changed since you signed)",
+        Body::Objected(_) => " (objection)",
+        Body::Override(_) => " (OVERRIDE)",
+        Body::Closed(_) => " (closed)",
+        Body::Reopened(_) => " (open again)",
+        Body::Invitation(_) => return words::one_line(&format!("You are invited to {name}"), 120),
+        Body::Receipt(receipt) => {
+            let bare = receipt.subject.strip_prefix("Re: ").unwrap_or(&receipt.subject);
+            return words::one_line(&format!("Re: {bare}"), 150);
+        }
+        Body::Digest(digest) => {
+            let count = digest.lines.len();
+            let plural = if count == 1 { "thing waits" } else { "things wait" };
+            return words::one_line(&format!("{name}: {count} {plural} for you"), 120);
+        }
+        Body::Alarm(alarm) => return words::one_line(&format!("{name}: {}", alarm.what), 120),
+    };
+    let thread = letter.notice().map(|n| format!("[N-{}] {}: {}", n.number, n.provider, n.title)).unwrap_or_default();
+    format!("{}{suffix}", words::one_line(&thread, 100))
+}
+
+/// The headline, and the sentence below it.
+fn headline(letter: &Letter) -> (String, String) {
+    let told = |head: &str, lede: String| (head.to_owned(), lede);
+    match &letter.body {
+        Body::Assigned(ask) => told(
+            "Your sign-off is asked for",
+            format!("{} has announced something that needs the sign-off of a {}.", ask.notice.provider, ask.level),
+        ),
+        Body::Reminder(ask) => told(
+            "Your sign-off is still missing",
+            format!("This notice waits for the sign-off of a {} at the gate “{}”.", ask.level, ask.gate),
+        ),
+        Body::Overdue(ask) => told(
+            "Your sign-off is overdue",
+            format!("The gate “{}” should have been signed by a {} already.", ask.gate, ask.level),
+        ),
+        Body::Escalated(ask) => told(
+            "Others have been silent; now you are asked",
+            if ask.silent.is_empty() {
+                "Nobody below your level could be asked.".to_owned()
+            } else {
+                format!("Asked before, and silent so far: {}.", ask.silent.join(", "))
+            },
+        ),
+        Body::Stale(_) => told(
+            "What you signed has changed",
+            "Your sign-off stands for what you saw, and no longer counts for what there is now.".to_owned(),
+        ),
+        Body::Objected(news) => told("There is an objection", news.what.clone()),
+        Body::Override(news) => told("A requirement was overridden", news.what.clone()),
+        Body::Closed(news) => told("The notice is closed", news.what.clone()),
+        Body::Reopened(news) => told("The notice is open again", news.what.clone()),
+        Body::Invitation(invitation) => {
+            let name = &letter.installation;
+            let head = invitation
+                .by
+                .as_ref()
+                .map_or_else(|| format!("You are invited to {name}"), |by| format!("{by} invites you to {name}"));
+            (head, "Set a password, and you are in.".to_owned())
+        }
+        Body::Receipt(receipt) if receipt.notices.is_empty() => {
+            told("Your mail has arrived, and a person must look at it", "No announcement was recognised in it.".to_owned())
+        }
+        Body::Receipt(_) => told("Your mail has been read", "What was read from it, by when, and what is doubtful.".to_owned()),
+        Body::Digest(_) => told("What waits for you", "Nothing of this is urgent today.".to_owned()),
+        Body::Alarm(alarm) => (alarm.what.clone(), alarm.advice.clone()),
+    }
+}
+
+fn button(letter: &Letter) -> (&'static str, String) {
+    let at = |path: &str| format!("{}{path}", letter.public_url);
+    match (&letter.body, letter.notice()) {
+        (Body::Invitation(invitation), _) => ("Set a password", invitation.url.clone()),
+        (Body::Receipt(receipt), _) => match receipt.notices.as_slice() {
+            [one] => ("Open the notice", at(&format!("/notices/{}", one.notice.number))),
+            [] => ("Open the Intake page", at("/intake")),
+            _ => ("Open the notices", at("/notices")),
+        },
+        (Body::Digest(_), _) => ("Open the list", at("/")),
+        (Body::Alarm(alarm), _) => ("Have a look", at(&alarm.path)),
+        (
+            Body::Assigned(_) | Body::Reminder(_) | Body::Overdue(_) | Body::Escalated(_) | Body::Stale(_),
+            Some(notice),
+        ) => ("Read it and decide", at(&format!("/notices/{}", notice.number))),
+        (_, notice) => ("Open the notice", at(&format!("/notices/{}", notice.map_or(0, |n| n.number)))),
+    }
+}
+
+/// What a mailbox shows beside the subject, and whether the date has passed.
+fn ask_summary(letter: &Letter, now: DateTime<Utc>) -> (Option<String>, bool) {
+    let (Body::Assigned(ask) | Body::Reminder(ask) | Body::Overdue(ask) | Body::Escalated(ask) | Body::Stale(ask)) =
+        &letter.body
+    else {
+        return (None, false);
+    };
+    let zone = words::zone(&letter.to.zone);
+    let by = ask.due.map(|due| format!("Your sign-off as {} by {}. {}", ask.level, words::day(due, zone), ask.asked));
+    (by, ask.due.is_some_and(|due| due < now))
+}
+
+fn doubt(notice: &Brief) -> &'static str {
+    match notice.authenticity {
+        Authenticity::Failed => {
+            "The announcement claims a sender that it does not come from. Do not follow its links; ask the provider by a way that you know."
+        }
+        _ => "Nobody has proven yet who sent this announcement. Check it with the provider by a way that you know before you act on it.",
+    }
+}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;
