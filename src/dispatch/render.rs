@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use minijinja::value::Serde;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use serde::Deserialize;
 
@@ -34,8 +34,22 @@ macro_rules! templates {
 }
 
 const TEMPLATES: &[(&str, &str)] = templates!(
-    "base.html", "parts.html", "ask.html", "news.html", "invitation.html", "receipt.html", "digest.html", "alarm.html",
-    "base.txt", "parts.txt", "ask.txt", "news.txt", "invitation.txt", "receipt.txt", "digest.txt", "alarm.txt",
+    "base.html",
+    "parts.html",
+    "ask.html",
+    "news.html",
+    "invitation.html",
+    "receipt.html",
+    "digest.html",
+    "alarm.html",
+    "base.txt",
+    "parts.txt",
+    "ask.txt",
+    "news.txt",
+    "invitation.txt",
+    "receipt.txt",
+    "digest.txt",
+    "alarm.txt",
 );
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -43,9 +57,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).build().expect("the standard syntax is consistent");
     env.set_syntax(syntax);
-    env.set_auto_escape_callback(
-        |name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None },
-    );
+    env.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
     env.add_filter("moment", |at: Serde<DateTime<Utc>>, zone: &str| words::moment(at.0, words::zone(zone)));
     env.add_filter("day", |at: Serde<DateTime<Utc>>, zone: &str| words::day(at.0, words::zone(zone)));
     env.add_filter("when", |date: Serde<When>, zone: &str| words::when(&date.0, words::zone(zone)));
@@ -222,10 +234,13 @@ fn headline(letter: &Letter) -> (String, String) {
                 .map_or_else(|| format!("You are invited to {name}"), |by| format!("{by} invites you to {name}"));
             (head, "Set a password, and you are in.".to_owned())
         }
-        Body::Receipt(receipt) if receipt.notices.is_empty() => {
-            told("Your mail has arrived, and a person must look at it", "No announcement was recognised in it.".to_owned())
+        Body::Receipt(receipt) if receipt.notices.is_empty() => told(
+            "Your mail has arrived, and a person must look at it",
+            "No announcement was recognised in it.".to_owned(),
+        ),
+        Body::Receipt(_) => {
+            told("Your mail has been read", "What was read from it, by when, and what is doubtful.".to_owned())
         }
-        Body::Receipt(_) => told("Your mail has been read", "What was read from it, by when, and what is doubtful.".to_owned()),
         Body::Digest(_) => told("What waits for you", "Nothing of this is urgent today.".to_owned()),
         Body::Alarm(alarm) => (alarm.what.clone(), alarm.advice.clone()),
     }
@@ -267,7 +282,9 @@ fn doubt(notice: &Brief) -> &'static str {
         Authenticity::Failed => {
             "The announcement claims a sender that it does not come from. Do not follow its links; ask the provider by a way that you know."
         }
-        _ => "Nobody has proven yet who sent this announcement. Check it with the provider by a way that you know before you act on it.",
+        _ => {
+            "Nobody has proven yet who sent this announcement. Check it with the provider by a way that you know before you act on it."
+        }
     }
 }
 

@@ -63,7 +63,8 @@ pub fn one_line(text: &str, most: usize) -> String {
         return line;
     }
     let cut: String = line.chars().take(most).collect();
-    let whole = cut.rsplit_once(' ').map_or_else(|| cut.chars().take(most - 1).collect(), |(before, _)| before.to_owned());
+    let whole =
+        cut.rsplit_once(' ').map_or_else(|| cut.chars().take(most - 1).collect(), |(before, _)| before.to_owned());
     format!("{}…", whole.trim_end_matches([',', ':', ';', '.']))
 }
 
