@@ -17,6 +17,7 @@ mod at;
 pub mod deliveries;
 pub mod entity;
 pub mod intake;
+pub mod proofs;
 
 pub use at::At;
 

@@ -54,6 +54,12 @@ fn pages_refer(document: &mut utoipa::openapi::OpenApi) {
     }
 }
 
+/// Answers with the document.
+#[expect(clippy::unused_async, reason = "axum's handlers are asynchronous")]
+pub async fn answer(document: utoipa::openapi::OpenApi) -> super::extract::Json<utoipa::openapi::OpenApi> {
+    super::extract::Json(document)
+}
+
 /// What is answered always carries every field. What is taken refuses unknown fields, and that is how the two are told
 /// apart; a [`Problem`] carries only what it has.
 fn answers_are_whole(document: &mut utoipa::openapi::OpenApi) {

@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 
 use super::view::common::Change;
 use super::view::gate::Blocker;
+use crate::desk::DeskError;
+use crate::identity::IdentityError;
 
 /// An answer that says no, and why.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -126,4 +128,52 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        let told = error.to_string();
+        match error {
+            IdentityError::WrongPassword => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_password",
+                "Address and password do not fit together. An administrator can send a new invitation.",
+            ),
+            IdentityError::TooManyAttempts { wait } => {
+                let seconds = u64::try_from(wait.num_seconds()).unwrap_or(1).max(1);
+                Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_attempts",
+                    format!("Too many failed attempts from here. Wait {seconds} seconds; nobody else is kept out."),
+                )
+                .retry_after(seconds)
+            }
+            IdentityError::LinkGone => Self::new(
+                StatusCode::NOT_FOUND,
+                "link_gone",
+                "This link has been used, has run out, or was replaced by a newer one. Ask for a new one.",
+            ),
+            IdentityError::Weak(_) => Self::field("password", capitalised(&told)),
+            IdentityError::Store(_) | IdentityError::Hashing(_) => Self::internal(&told),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let told = error.to_string();
+        match error {
+            DeskError::NotFound { what, .. } => Self::not_found(what),
+            DeskError::Invalid { field, .. } => Self::field(field, told),
+            DeskError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, told),
+            DeskError::Store(_) => Self::internal(&told),
+        }
+    }
+}
+
+/// Errors inside begin in lower case, sentences do not.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::notice::fact::{Precision, When};
+use crate::web::problem::Problem;
 
 /// One page of a list. Hand `next` back as `cursor` to get the page after it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -101,4 +102,56 @@ impl Paging {
 #[must_use]
 pub fn limit(wanted: Option<u32>) -> u64 {
     u64::from(wanted.unwrap_or(50).clamp(1, 200))
+}
+
+/// Checks the length of a text that a person wrote, in characters without the space around it.
+///
+/// # Errors
+/// Names the field and the limits.
+pub fn within(field: &str, text: &str, least: usize, most: usize) -> Result<(), Problem> {
+    let length = text.trim().chars().count();
+    if length < least {
+        return Err(Problem::field(
+            field,
+            format!("`{field}` is missing or too short: it needs at least {least} characters."),
+        ));
+    }
+    if length > most {
+        return Err(Problem::field(field, format!("`{field}` is too long: {length} characters of at most {most}.")));
+    }
+    if text.contains('\0') {
+        return Err(Problem::field(field, format!("`{field}` holds a NUL character, which no text has.")));
+    }
+    Ok(())
+}
+
+/// Checks a zone of the tz database.
+///
+/// # Errors
+/// Names the field, what was given and an example.
+pub fn zone(field: &str, written: &str) -> Result<(), Problem> {
+    written.parse::<chrono_tz::Tz>().map(|_| ()).map_err(|_| {
+        Problem::field(
+            field,
+            format!("“{written}” is no zone of the tz database; write one such as Europe/Berlin or UTC."),
+        )
+    })
+}
+
+/// Checks a mail address as far as that is possible without writing to it, and brings it into the form it is kept in.
+///
+/// # Errors
+/// Names the field.
+pub fn email(field: &str, written: &str) -> Result<String, Problem> {
+    let address = crate::identity::normal_email(written);
+    let fine = address.len() <= 254
+        && address
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\".contains(c));
+    if fine {
+        Ok(address)
+    } else {
+        Err(Problem::field(field, format!("“{}” is not a mail address.", written.escape_debug())))
+    }
 }

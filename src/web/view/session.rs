@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::identity;
+use crate::web::App;
+use crate::web::problem::Problem;
+
 /// Who is signed in, how they proved it, and what the installation says of itself.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Session {
@@ -110,4 +114,35 @@ pub struct InvitationForm {
     pub password: SecretString,
     /// A zone of the tz database, such as `Europe/Berlin`.
     pub zone: String,
+}
+
+impl Session {
+    /// What somebody who is signed in is told of themselves.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of(app: &App, session: &identity::Session) -> Result<Self, Problem> {
+        let person = &session.person;
+        Ok(Self {
+            person: Me {
+                id: person.id,
+                name: person.name.clone(),
+                email: person.email.clone(),
+                zone: person.zone.clone(),
+            },
+            role: session.role,
+            levels: app.identity.levels_of(person.id).await?,
+            authenticated: session.authenticated.into(),
+            fresh_until: session.fresh_until.filter(|_| session.is_fresh()),
+            local_mode: app.desk.settings.local_mode,
+            installation: app.desk.settings.installation.clone(),
+            now: app.desk.clock.now(),
+        })
+    }
+}
+
+impl From<identity::Authenticated> for AuthenticatedView {
+    fn from(authenticated: identity::Authenticated) -> Self {
+        Self { method: authenticated.method.word().to_owned(), at: authenticated.at }
+    }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::identity::Scope;
+use crate::identity::{self, Scope};
+use crate::store::At;
+use crate::store::entity::tokens;
 
 /// A token, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -39,4 +41,17 @@ pub struct TokenForm {
     /// Left out: 365.
     #[schema(minimum = 1, maximum = 3650)]
     pub expires_in_days: Option<u32>,
+}
+
+impl From<&tokens::Model> for TokenView {
+    fn from(row: &tokens::Model) -> Self {
+        Self {
+            id: row.id,
+            name: row.name.clone(),
+            scopes: identity::scopes_of(row),
+            created_at: row.created_at.utc(),
+            expires_at: row.expires_at.map(At::utc),
+            last_used_at: row.used_at.map(At::utc),
+        }
+    }
 }

@@ -1,0 +1,157 @@
+//! Passwords: Argon2id (RFC 9106) with the parameters that OWASP names, checked at the same cost whether or not there is
+//! such a person.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::IdentityError;
+
+/// The fewest characters a password may have (NIST SP 800-63B asks for 8, and for 15 where it is the only factor).
+pub const MIN_CHARS: usize = 12;
+/// The most bytes: hashing must not be made expensive by its input.
+pub const MAX_BYTES: usize = 1024;
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weakness {
+    #[error("a password needs at least {MIN_CHARS} characters; a sentence is easier to remember than a riddle")]
+    Short,
+    #[error("a password may have at most {MAX_BYTES} bytes")]
+    Long,
+    #[error("a password must not be one's own name or address")]
+    Own,
+    #[error("a password of one character repeated is the first that is guessed")]
+    Monotonous,
+}
+
+/// Hashes and checks, a few at a time: each takes 19 MiB and a tenth of a second, and must not be a way to exhaust us.
+#[derive(Debug)]
+pub struct Hasher {
+    at_once: Semaphore,
+    /// What unknown people are checked against, so that they take as long as known ones.
+    nobody: OnceCell<String>,
+}
+
+impl Hasher {
+    pub fn new() -> Self {
+        Self { at_once: Semaphore::new(2), nobody: OnceCell::new() }
+    }
+
+    pub async fn hash(&self, password: &SecretString) -> Result<String, IdentityError> {
+        let password = password.clone();
+        self.work(move || {
+            Argon2::default()
+                .hash_password(password.expose_secret().as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|e| IdentityError::Hashing(e.to_string()))
+        })
+        .await?
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash the same work is done and the answer is no.
+    pub async fn check(&self, password: &SecretString, hash: Option<String>) -> Result<bool, IdentityError> {
+        let known = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash,
+            None => {
+                let nobody = SecretString::from("nobody's password");
+                self.nobody.get_or_try_init(|| self.hash(&nobody)).await?.clone()
+            }
+        };
+        if password.expose_secret().len() > MAX_BYTES {
+            return Ok(false);
+        }
+        let password = password.clone();
+        let fits = self
+            .work(move || {
+                PasswordHash::new(&hash).is_ok_and(|hash| {
+                    Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
+                })
+            })
+            .await?;
+        Ok(fits && known)
+    }
+
+    /// Off the threads that answer requests.
+    async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, IdentityError> {
+        let _turn = self.at_once.acquire().await.map_err(|e| IdentityError::Hashing(e.to_string()))?;
+        tokio::task::spawn_blocking(job).await.map_err(|e| IdentityError::Hashing(e.to_string()))
+    }
+}
+
+/// Whether a new password is good enough for somebody with this name and address.
+pub fn acceptable(password: &SecretString, name: &str, email: &str) -> Result<(), Weakness> {
+    let password = password.expose_secret();
+    if password.len() > MAX_BYTES {
+        return Err(Weakness::Long);
+    }
+    if password.chars().count() < MIN_CHARS {
+        return Err(Weakness::Short);
+    }
+    let lower = password.to_lowercase();
+    if lower == email.to_lowercase() || lower == name.to_lowercase() {
+        return Err(Weakness::Own);
+    }
+    let first = password.chars().next();
+    if password.chars().all(|c| Some(c) == first) {
+        return Err(Weakness::Monotonous);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_and_no_other_password_does() {
+        let hasher = Hasher::new();
+        let hash = hasher.hash(&secret("correct horse battery")).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"), "the hash does not name its function: {hash}");
+        assert!(hasher.check(&secret("correct horse battery"), Some(hash.clone())).await.unwrap());
+        assert!(!hasher.check(&secret("correct horse batterx"), Some(hash)).await.unwrap());
+    }
+
+    /// Not a measurement of nanoseconds: an answer without hashing would come a thousand times sooner.
+    #[tokio::test]
+    async fn an_unknown_person_takes_as_long_as_a_known_one() {
+        let hasher = Hasher::new();
+        let hash = hasher.hash(&secret("correct horse battery")).await.unwrap();
+        assert!(!hasher.check(&secret("nobody's password"), None).await.unwrap(), "nobody got in");
+        let mut known = Vec::new();
+        let mut unknown = Vec::new();
+        for _ in 0..5 {
+            let start = Instant::now();
+            hasher.check(&secret("wrong"), Some(hash.clone())).await.unwrap();
+            known.push(start.elapsed());
+            let start = Instant::now();
+            hasher.check(&secret("wrong"), None).await.unwrap();
+            unknown.push(start.elapsed());
+        }
+        let (known, unknown) = (known.iter().min().unwrap(), unknown.iter().min().unwrap());
+        assert!(
+            *unknown * 2 > *known && *known * 2 > *unknown,
+            "a known person took {known:?} and an unknown one {unknown:?}: the difference tells who has an account"
+        );
+    }
+
+    #[test]
+    fn weak_passwords_are_refused_with_the_reason() {
+        let judge = |password: &str| acceptable(&secret(password), "Ada Lovelace", "ada@example.com");
+        assert_eq!(judge("short"), Err(Weakness::Short));
+        assert_eq!(judge("Ada Lovelace"), Err(Weakness::Own));
+        assert_eq!(judge("ADA@example.com"), Err(Weakness::Own));
+        assert_eq!(judge("aaaaaaaaaaaaaaaa"), Err(Weakness::Monotonous));
+        assert_eq!(judge(&"ab".repeat(600)), Err(Weakness::Long));
+        assert_eq!(judge("pässwörter ÄÖÜ"), Ok(()));
+    }
+}

@@ -1,0 +1,90 @@
+//! Tokens for programs: long random secrets, kept as hashes, with scopes and an end. No token signs.
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{Identity, IdentityError, Scope, hash_of};
+use crate::clock::machine_now;
+use crate::store::entity::{people, tokens};
+use crate::store::{At, proofs};
+
+/// What every token begins with, so that one left in a repository is found by scanners.
+pub const TOKEN_PREFIX: &str = "countersign_";
+
+/// A token's use is written down again only after so many microseconds.
+const TOUCH_EVERY: i64 = 60 * 1_000_000;
+
+/// A token just made: the only time its secret is known.
+#[derive(Debug)]
+pub struct MadeToken {
+    pub row: tokens::Model,
+    pub secret: SecretString,
+}
+
+impl Identity {
+    /// Makes a token for a person.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn make_token(
+        &self,
+        person: Uuid,
+        name: &str,
+        scopes: &[Scope],
+        lasts: Option<TimeDelta>,
+    ) -> Result<MadeToken, IdentityError> {
+        let (secret, now) = (format!("{TOKEN_PREFIX}{}", self.entropy.secret()), machine_now());
+        let row = tokens::Model {
+            id: self.ids.id(),
+            name: name.trim().to_owned(),
+            secret_hash: hash_of(&secret),
+            scopes: scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" "),
+            created_by: person,
+            created_at: now.into(),
+            expires_at: lasts.map(|lasts| (now + lasts).into()),
+            used_at: None,
+            revoked_at: None,
+        };
+        proofs::add_token(self.store.writer(), row.clone()).await?;
+        Ok(MadeToken { row, secret: secret.into() })
+    }
+
+    /// Whose token this is and what it may do; none where it has ended or its person has left.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn token(&self, secret: &str) -> Result<Option<(people::Model, Vec<Scope>)>, IdentityError> {
+        let now = machine_now();
+        let Some(row) = proofs::token_of(self.store.reader(), &hash_of(secret), now.into()).await? else {
+            return Ok(None);
+        };
+        if row.used_at.is_none_or(|used| At::from(now).0 - used.0 > TOUCH_EVERY) {
+            proofs::touch_token(self.store.writer(), row.id, now.into()).await?;
+        }
+        let person = proofs::active_person(self.store.reader(), row.created_by).await?;
+        Ok(person.map(|person| (person, scopes_of(&row))))
+    }
+
+    /// A person's tokens, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tokens(&self, person: Uuid) -> Result<Vec<tokens::Model>, IdentityError> {
+        Ok(proofs::tokens_of(self.store.reader(), person).await?)
+    }
+
+    /// Ends a token of this person at once. False where they have no such token.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revoke_token(&self, id: Uuid, person: Uuid) -> Result<bool, IdentityError> {
+        Ok(proofs::revoke_token(self.store.writer(), id, person, machine_now().into()).await?)
+    }
+}
+
+/// What a token may be used for. A scope that this binary does not know gives no right.
+#[must_use]
+pub fn scopes_of(row: &tokens::Model) -> Vec<Scope> {
+    row.scopes.split(' ').filter_map(|word| word.parse().ok()).collect()
+}

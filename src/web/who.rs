@@ -1,0 +1,221 @@
+//! Who asks, as extractors: a handler that takes one has checked it, and one that forgot has nobody to act for.
+//!
+//! [`Reader`] may look at everything. [`Member`] works on notices and has a session: a token cannot, so no token ever signs
+//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use uuid::Uuid;
+
+use super::problem::Problem;
+use super::{App, cookie};
+use crate::identity::{Role, Scope, Session, Source};
+use crate::store::entity::people;
+
+/// Somebody with a session, of any role.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Session);
+
+/// Somebody who may look: a session of any role, or a token with the scope `read`.
+#[derive(Debug, Clone)]
+pub struct Reader(pub people::Model);
+
+/// Somebody with a session who may work on notices.
+#[derive(Debug, Clone)]
+pub struct Member(pub Session);
+
+/// Somebody with a session who may change people, levels and procedures.
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Session);
+
+/// Somebody who may bring messages in: a member's session, or a token with the scope `ingest`.
+#[derive(Debug, Clone)]
+pub struct Ingester(pub people::Model);
+
+impl SignedIn {
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.0.person.id
+    }
+}
+
+impl Reader {
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.0.id
+    }
+}
+
+impl Member {
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.0.person.id
+    }
+}
+
+impl Administrator {
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.0.person.id
+    }
+}
+
+/// What a request carries to say who asks.
+enum Proof {
+    Session(Box<Session>),
+    Token(Box<people::Model>, Vec<Scope>),
+}
+
+async fn proof(parts: &Parts, app: &App) -> Result<Proof, Problem> {
+    if let Some(secret) = bearer(&parts.headers) {
+        let found = app.identity.token(secret).await?;
+        return found.map(|(person, scopes)| Proof::Token(Box::new(person), scopes)).ok_or_else(Problem::not_signed_in);
+    }
+    let secret = cookie::secret(&parts.headers, app.site.secure).ok_or_else(Problem::not_signed_in)?;
+    let session = app.identity.session(&secret).await?.ok_or_else(Problem::not_signed_in)?;
+    Ok(Proof::Session(Box::new(session)))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
+async fn session(parts: &Parts, app: &App) -> Result<Session, Problem> {
+    match proof(parts, app).await? {
+        Proof::Session(session) => Ok(*session),
+        Proof::Token(..) => Err(Problem::forbidden(
+            "A token cannot do this: it takes a person who has signed in. Tokens read, and bring messages in.",
+        )),
+    }
+}
+
+fn lacks(scope: Scope) -> Problem {
+    Problem::forbidden(format!("This token lacks the scope “{scope}”."))
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        session(parts, app).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match proof(parts, app).await? {
+            Proof::Session(session) => Ok(Self(session.person)),
+            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => Ok(Self(*person)),
+            Proof::Token(..) => Err(lacks(Scope::Read)),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = session(parts, app).await?;
+        if session.role.may_change() { Ok(Self(session)) } else { Err(auditor()) }
+    }
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = session(parts, app).await?;
+        if session.role == Role::Administrator {
+            Ok(Self(session))
+        } else {
+            Err(Problem::forbidden("This takes an administrator."))
+        }
+    }
+}
+
+impl FromRequestParts<App> for Ingester {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match proof(parts, app).await? {
+            Proof::Session(session) if session.role.may_change() => Ok(Self(session.person)),
+            Proof::Session(_) => Err(auditor()),
+            Proof::Token(person, scopes) if scopes.contains(&Scope::Ingest) => Ok(Self(*person)),
+            Proof::Token(..) => Err(lacks(Scope::Ingest)),
+        }
+    }
+}
+
+fn auditor() -> Problem {
+    Problem::forbidden("An auditor reads everything and changes nothing.")
+}
+
+/// Where a request comes from and with which program, for counting attempts and for naming sessions.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub source: Source,
+    pub agent: Option<String>,
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        Ok(Self { source: address(parts, app.site.behind_proxy).into(), agent })
+    }
+}
+
+/// The peer's address, or what the proxy in front says of it: the last entry, since all before it are the client's words.
+#[must_use]
+pub fn address(parts: &Parts, behind_proxy: bool) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip());
+    let told = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit(',').next())
+        .and_then(|last| last.trim().parse().ok());
+    told.filter(|_| behind_proxy).unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(forwarded: &[&str]) -> Parts {
+        let mut request = axum::http::Request::builder();
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        parts.extensions.insert(ConnectInfo("203.0.113.7:4000".parse::<SocketAddr>().unwrap()));
+        parts
+    }
+
+    #[test]
+    fn without_a_proxy_nobody_can_claim_another_address() {
+        let peer: IpAddr = "203.0.113.7".parse().unwrap();
+        assert_eq!(address(&parts(&["198.51.100.1"]), false), peer);
+    }
+
+    #[test]
+    fn behind_a_proxy_only_its_own_entry_counts() {
+        let told: IpAddr = "198.51.100.1".parse().unwrap();
+        assert_eq!(address(&parts(&["10.0.0.1, 198.51.100.1"]), true), told);
+        assert_eq!(address(&parts(&["10.0.0.1", "10.0.0.2, 198.51.100.1"]), true), told);
+        assert_eq!(address(&parts(&["nonsense"]), true), "203.0.113.7".parse::<IpAddr>().unwrap());
+    }
+}
