@@ -5,6 +5,7 @@
 
 mod budget;
 mod charset;
+pub mod dates;
 pub mod document;
 pub mod formats;
 pub mod html;
