@@ -6,15 +6,20 @@
 mod budget;
 mod charset;
 pub mod dates;
+mod deadlines;
 pub mod document;
 pub mod formats;
 pub mod html;
 mod layout;
 mod mail;
+pub mod meaning;
 mod pairs;
+mod same_window;
 mod sheet;
 mod small_print;
 pub mod text;
+mod windows;
+mod words;
 mod wrapped;
 
 use std::ops::Range;

@@ -256,3 +256,29 @@ pub fn lasting(start: &Point, length: Length) -> Point {
 fn add(at: DateTime<Utc>, length: Length) -> DateTime<Utc> {
     at.checked_add_signed(length.duration()).unwrap_or(at)
 }
+
+/// The zone that a label or heading names: `Start (UTC)`, `Local time`, `GMT`.
+#[must_use]
+pub fn zone_in(label: &str) -> Option<Mark> {
+    let tokens = token::tokens(label);
+    let tokens = Tokens { text: label, tokens: &tokens };
+    (0..tokens.tokens.len()).find_map(|i| tokens.zone_plain(i)).map(|(mark, _)| mark)
+}
+
+/// Whether a date is that weekday, 1 (Monday) to 7.
+#[must_use]
+pub fn is_weekday(date: NaiveDate, weekday: u8) -> bool {
+    order::falls_on(date, weekday)
+}
+
+/// The one date or instant that a field holds, in whatever form: for structured formats whose dates are sloppy
+/// (`Thu 15 Dec 2022 23: 25: 00 GMT`). None where there is none or a doubt about which it is.
+#[must_use]
+pub fn one(field: &str, base: &Base) -> Option<When> {
+    let document = Document::from_text(None, field);
+    let dates = Dates::read(&document, base);
+    match dates.mentions.as_slice() {
+        [Mention { value: Value::Point(point), .. }] if point.last.is_none() => Some(point.at),
+        _ => None,
+    }
+}
