@@ -111,7 +111,11 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
     let mut from = 0;
     for (at, sentence) in sentences.iter().enumerate() {
         let place = &sentence.place;
-        let inside = |m: &Mention| m.place.part == place.part && m.place.range.start >= place.range.start && m.place.range.end <= place.range.end;
+        let inside = |m: &Mention| {
+            m.place.part == place.part
+                && m.place.range.start >= place.range.start
+                && m.place.range.end <= place.range.end
+        };
         let before = |m: &Mention| (m.place.part, m.place.range.start) < (place.part, place.range.start);
         while dates.mentions.get(from).is_some_and(before) {
             from += 1;
@@ -132,7 +136,11 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
             let Some(point) = deadline_point(mention, &hits) else { continue };
             let label = pairs
                 .iter()
-                .find(|p| p.part == place.part && p.value_range.start <= mention.place.range.start && mention.place.range.end <= p.value_range.end)
+                .find(|p| {
+                    p.part == place.part
+                        && p.value_range.start <= mention.place.range.start
+                        && mention.place.range.end <= p.value_range.end
+                })
                 .map(|p| p.label);
             let context = Context { place, mentions: &mentions, next, heading, label };
             judged.extend(judge(sentence.text, &hits, mention, point, &context, kind));
@@ -174,7 +182,14 @@ fn deadline_point(mention: &Mention, hits: &[Hit]) -> Option<Point> {
     }
 }
 
-fn judge(sentence: &str, hits: &[Hit], mention: &Mention, point: Point, context: &Context<'_>, kind: Kind) -> Option<Judged> {
+fn judge(
+    sentence: &str,
+    hits: &[Hit],
+    mention: &Mention,
+    point: Point,
+    context: &Context<'_>,
+    kind: Kind,
+) -> Option<Judged> {
     let base = context.place.range.start;
     let at = (mention.place.range.start - base, mention.place.range.end - base);
     let mut said = Said::default();
@@ -203,10 +218,15 @@ fn judge(sentence: &str, hits: &[Hit], mention: &Mention, point: Point, context:
 
 /// How much a cue counts for a date: by distance, by clause, and only fully for the date nearest to it.
 fn nearness(sentence: &str, hit: &Hit, at: (usize, usize), context: &Context<'_>, base: usize) -> f32 {
-    let distance = |start: usize, end: usize| if hit.end <= start { start - hit.end } else { hit.start.saturating_sub(end) };
+    let distance =
+        |start: usize, end: usize| if hit.end <= start { start - hit.end } else { hit.start.saturating_sub(end) };
     let own = distance(at.0, at.1);
     let between = if hit.end <= at.0 { &sentence[hit.end..at.0] } else { &sentence[at.1..hit.start.max(at.1)] };
-    let clause = if between.contains([';', '(', ')', '\t']) || between.contains(" - ") || between.contains(", and ") || between.contains(" but ") {
+    let clause = if between.contains([';', '(', ')', '\t'])
+        || between.contains(" - ")
+        || between.contains(", and ")
+        || between.contains(" but ")
+    {
         ACROSS
     } else {
         1.0
@@ -223,9 +243,35 @@ fn nearness(sentence: &str, hit: &Hit, at: (usize, usize), context: &Context<'_>
 /// Whether a sentence speaks of a date named just before: `after that`, `from then on`, `before that date`.
 fn refers_back(sentence: &str) -> bool {
     let start: String = sentence.chars().take(70).collect::<String>().to_lowercase();
-    ["after that", "after this", "from then", "from this date", "from that date", "then ", " then", "at that time", "at this time", "on this date", "on that date", "before that", "once ", "beyond that", "danach", "ab dann", "ab diesem", "nach diesem", "apres cette", "après cette", "a partir de esa", "dopo tale", "will no longer", "no longer", "daarna"]
-        .iter()
-        .any(|words| start.contains(words))
+    [
+        "after that",
+        "after this",
+        "from then",
+        "from this date",
+        "from that date",
+        "then ",
+        " then",
+        "at that time",
+        "at this time",
+        "on this date",
+        "on that date",
+        "before that",
+        "once ",
+        "beyond that",
+        "danach",
+        "ab dann",
+        "ab diesem",
+        "nach diesem",
+        "apres cette",
+        "après cette",
+        "a partir de esa",
+        "dopo tale",
+        "will no longer",
+        "no longer",
+        "daarna",
+    ]
+    .iter()
+    .any(|words| start.contains(words))
 }
 
 /// Whether the words before a date set it as the end of a time to act: `before`, `by`, `prior to`, `bis`.
@@ -234,8 +280,24 @@ fn stands_after_by(lead: &str) -> bool {
     let last = tail.first().map(String::as_str).unwrap_or_default();
     let articles = ["the", "zum", "den", "le", "el", "il", "del", "of"];
     let word = if articles.contains(&last) { tail.get(1).map(String::as_str).unwrap_or_default() } else { last };
-    matches!(word, "before" | "by" | "to" | "than" | "vor" | "bis" | "avant" | "antes" | "prima" | "voor" | "entro" | "fore" | "inden" | "przed" | "within")
-        && !(word == "to" && tail.get(1).map(String::as_str) != Some("prior"))
+    matches!(
+        word,
+        "before"
+            | "by"
+            | "to"
+            | "than"
+            | "vor"
+            | "bis"
+            | "avant"
+            | "antes"
+            | "prima"
+            | "voor"
+            | "entro"
+            | "fore"
+            | "inden"
+            | "przed"
+            | "within"
+    ) && !(word == "to" && tail.get(1).map(String::as_str) != Some("prior"))
         || matches!(last, "del" | "de") && tail.get(1).is_some_and(|w| matches!(w.as_str(), "antes" | "prima"))
 }
 
@@ -280,7 +342,10 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
     let written: Option<DateTime<Utc>> = dates.resolver.base.sent.map(|s| s.to_utc()).or(dates.resolver.base.received);
     let is_past = |p: &Point| written.is_some_and(|w| p.at.latest() < w);
     let weak = |j: &Judged| {
-        (j.said.new_only > 0.3 && j.said.new_only > j.said.destroys) || j.said.upstream > 0.2 || is_past(&j.dated.point) || j.said.rehearsal > 0.3
+        (j.said.new_only > 0.3 && j.said.new_only > j.said.destroys)
+            || j.said.upstream > 0.2
+            || is_past(&j.dated.point)
+            || j.said.rehearsal > 0.3
     };
     let strong_hard = judged.iter().any(|j| j.dated.role.is_hard() && !weak(j));
     if strong_hard {
@@ -300,7 +365,10 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
 
 /// Kinds whose notices threaten something, so that a date asked for is better than none.
 const fn needs_deadline(kind: Kind) -> bool {
-    matches!(kind, Kind::CertificateRotation | Kind::EndOfLife | Kind::Deprecation | Kind::Security | Kind::AccountBilling)
+    matches!(
+        kind,
+        Kind::CertificateRotation | Kind::EndOfLife | Kind::Deprecation | Kind::Security | Kind::AccountBilling
+    )
 }
 
 /// The earliest date asked for stands in for the deadline that is not told.
@@ -320,7 +388,9 @@ fn once(judged: Vec<Judged>) -> Vec<Dated> {
         let dated = Dated { point: without_zone_guess(dated.point), ..dated };
         let same = list.iter_mut().find(|d| {
             d.role.is_hard() == dated.role.is_hard()
-                && (d.point.at == dated.point.at || d.point.at.is_refined_by(&dated.point.at) || dated.point.at.is_refined_by(&d.point.at))
+                && (d.point.at == dated.point.at
+                    || d.point.at.is_refined_by(&dated.point.at)
+                    || dated.point.at.is_refined_by(&d.point.at))
         });
         match same {
             Some(known) => {
@@ -342,9 +412,5 @@ fn once(judged: Vec<Judged>) -> Vec<Dated> {
 
 /// A time without a zone is no instant: its day is what is sure.
 fn without_zone_guess(point: Point) -> Point {
-    if point.doubts.contains(&Doubt::NoZone) {
-        Point { at: When::date(point.day), ..point }
-    } else {
-        point
-    }
+    if point.doubts.contains(&Doubt::NoZone) { Point { at: When::date(point.day), ..point } } else { point }
 }

@@ -122,23 +122,38 @@ impl Troubles<'_> {
                 ),
                 Doubt::Weekday => (
                     "weekday_contradicts_date",
-                    format!("In “{written}” the weekday and the date {} do not belong together. Ask the provider which is meant.", point.day),
+                    format!(
+                        "In “{written}” the weekday and the date {} do not belong together. Ask the provider which is meant.",
+                        point.day
+                    ),
                 ),
                 Doubt::Zones => (
                     "zones_disagree",
-                    format!("“{written}” tells one moment in zones that do not agree; the earliest, {}, is taken.", point.at),
+                    format!(
+                        "“{written}” tells one moment in zones that do not agree; the earliest, {}, is taken.",
+                        point.at
+                    ),
                 ),
                 Doubt::Zone(ZoneDoubt::OutOfSeason) => (
                     "zone_out_of_season",
-                    format!("The zone in “{written}” is not in force on {}; the earlier reading, {}, is taken.", point.day, point.at),
+                    format!(
+                        "The zone in “{written}” is not in force on {}; the earlier reading, {}, is taken.",
+                        point.day, point.at
+                    ),
                 ),
                 Doubt::Zone(ZoneDoubt::Several) => (
                     "ambiguous_zone",
-                    format!("The zone in “{written}” has several meanings; the earliest, {}, is taken. Say which place is meant.", point.at),
+                    format!(
+                        "The zone in “{written}” has several meanings; the earliest, {}, is taken. Say which place is meant.",
+                        point.at
+                    ),
                 ),
                 Doubt::Zone(ZoneDoubt::Nowhere) => (
                     "local_time_without_place",
-                    format!("“{written}” is local time, and the place is not certain; {} is taken. Confirm it.", point.at),
+                    format!(
+                        "“{written}” is local time, and the place is not certain; {} is taken. Confirm it.",
+                        point.at
+                    ),
                 ),
                 Doubt::NoZone => (
                     "time_without_zone",
@@ -150,7 +165,10 @@ impl Troubles<'_> {
                 ),
                 Doubt::Relative => (
                     "relative_date",
-                    format!("“{written}” counts from the day the message was written; it makes {}. Confirm it.", point.day),
+                    format!(
+                        "“{written}” counts from the day the message was written; it makes {}. Confirm it.",
+                        point.day
+                    ),
                 ),
                 Doubt::Year => continue,
             };
@@ -161,7 +179,8 @@ impl Troubles<'_> {
     /// Windows that overlap and differ, and deadlines of which one seems a slip of the other.
     fn contradictions(&mut self, windows: &[Found], deadlines: &[Dated]) {
         for (a, b) in same_window::contradictions(windows) {
-            let (one, other) = (as_written(self.document, &windows[a].place), as_written(self.document, &windows[b].place));
+            let (one, other) =
+                (as_written(self.document, &windows[a].place), as_written(self.document, &windows[b].place));
             let message = format!("The message tells two windows that cannot both be true: “{one}” and “{other}”.");
             self.push("contradicting_windows", message, &windows[b].place);
         }

@@ -252,7 +252,8 @@ impl Collector<'_> {
         self.starts.retain(|(p, ..)| p.clock.is_some() || p.day != day);
         self.out.retain(|f| {
             // The bare days gave way to the days with their times.
-            !(f.start.as_ref().is_some_and(|p| p.clock.is_none() && p.day == day) && f.place.part == tag.mention.place.part)
+            !(f.start.as_ref().is_some_and(|p| p.clock.is_none() && p.day == day)
+                && f.place.part == tag.mention.place.part)
         });
         self.daily(tag, day, last.unwrap_or(day), (from, to), zone);
     }
@@ -267,7 +268,14 @@ impl Collector<'_> {
         }
     }
 
-    fn daily(&mut self, tag: &Tagged<'_>, first: NaiveDate, last: NaiveDate, (from, to): (Clock, Clock), zone: Option<Mark>) {
+    fn daily(
+        &mut self,
+        tag: &Tagged<'_>,
+        first: NaiveDate,
+        last: NaiveDate,
+        (from, to): (Clock, Clock),
+        zone: Option<Mark>,
+    ) {
         let days = (last - first).num_days().clamp(0, MOST_DAYS);
         for day in (0..=days).filter_map(|n| first.checked_add_signed(Duration::days(n))) {
             let start = self.resolver.place(day, Some(from), zone, Vec::new());
@@ -333,7 +341,9 @@ fn end_precedes(start: &Point, end: &Point) -> bool {
 
 fn next_day(point: Point) -> Point {
     match point.at {
-        When::Instant(at) => Point { at: When::Instant(at + Duration::days(1)), day: point.day.succ_opt().unwrap_or(point.day), ..point },
+        When::Instant(at) => {
+            Point { at: When::Instant(at + Duration::days(1)), day: point.day.succ_opt().unwrap_or(point.day), ..point }
+        }
         When::Date { .. } => point,
     }
 }

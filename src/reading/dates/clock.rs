@@ -45,7 +45,8 @@ impl Tokens<'_> {
         }
         // 14h, 14h00, 14u30, 14 h 00
         if self.glued(i + 1) && self.has(i + 1, part::HOUR_MARK) {
-            let glued_minutes = self.glued(i + 2).then(|| self.number(i + 2)).flatten().filter(|(m, d)| *d == 2 && *m < 60);
+            let glued_minutes =
+                self.glued(i + 2).then(|| self.number(i + 2)).flatten().filter(|(m, d)| *d == 2 && *m < 60);
             return match glued_minutes {
                 Some((minute, _)) => self.with_meridiem(hour, minute, 0, i + 3),
                 // `4h` alone is a length.
@@ -102,7 +103,10 @@ impl Tokens<'_> {
         let before = if i > 1 && self.is(i - 1, '.') { i - 2 } else { i.wrapping_sub(1) };
         let announced = self.has(before, part::AT);
         let named = self.is_oclock(i + 3) || self.has(i + 3, part::AM | part::PM);
-        let with_seconds = self.is(i + 3, '.') && self.glued(i + 3) && self.glued(i + 4) && self.short(i + 4).is_some()
+        let with_seconds = self.is(i + 3, '.')
+            && self.glued(i + 3)
+            && self.glued(i + 4)
+            && self.short(i + 4).is_some()
             && !(self.is(i + 5, '.') && self.glued(i + 5) && self.glued(i + 6) && self.number(i + 6).is_some());
         let two_digits = self.number(i + 2).is_some_and(|(m, d)| d == 2 && m < 60);
         two_digits && (announced || named || (with_seconds && self.number(i).is_some_and(|(_, d)| d == 2)))
@@ -110,7 +114,10 @@ impl Tokens<'_> {
 
     /// Past `.123` or `,123` after seconds.
     fn past_fraction(&self, i: usize) -> usize {
-        let fraction = self.glued(i) && matches!(self.mark(i), Some('.' | ',')) && self.glued(i + 1) && self.number(i + 1).is_some();
+        let fraction = self.glued(i)
+            && matches!(self.mark(i), Some('.' | ','))
+            && self.glued(i + 1)
+            && self.number(i + 1).is_some();
         if fraction { i + 2 } else { i }
     }
 
@@ -181,7 +188,11 @@ impl Tokens<'_> {
         let (mark, end) = self.zone_plain(i)?;
         // `+0000 UTC`, `+0000 (UTC)`, `UTC (+00:00)`, `CET (UTC+1)`: said twice, the figures are the surer.
         if let Some((again, after)) = self.zone_again(end) {
-            let keep = if matches!(again, Mark::Offset(_)) && !matches!(mark, Mark::Offset(_)) && !mark.is_utc() { again } else { mark };
+            let keep = if matches!(again, Mark::Offset(_)) && !matches!(mark, Mark::Offset(_)) && !mark.is_utc() {
+                again
+            } else {
+                mark
+            };
             return Some((keep, after));
         }
         Some((mark, end))
@@ -267,7 +278,10 @@ impl Tokens<'_> {
     /// Where a named zone ends: past `standard`, `daylight`, `summer` and `time`. A single everyday word such as `Central`
     /// must be capitalised or have `time` behind it.
     fn zone_name_end(&self, i: usize, single: bool) -> Option<usize> {
-        let season = matches!(fold(self.slice(i)).as_str(), "standard" | "daylight" | "summer" | "mean" | "sommerzeit" | "savings");
+        let season = matches!(
+            fold(self.slice(i)).as_str(),
+            "standard" | "daylight" | "summer" | "mean" | "sommerzeit" | "savings"
+        );
         let mut end = if season { i + 1 } else { i };
         if fold(self.slice(end)) == "savings" {
             end += 1;
@@ -301,7 +315,9 @@ impl Tokens<'_> {
             },
             _ => return None,
         };
-        let bounded = !(self.glued(end) && matches!(self.mark(end), Some('/' | '.' | '-' | ':' | '%')) && self.number(end + 1).is_some())
+        let bounded = !(self.glued(end)
+            && matches!(self.mark(end), Some('/' | '.' | '-' | ':' | '%'))
+            && self.number(end + 1).is_some())
             && !(self.glued(end) && self.number(end).is_some())
             && !(self.joined(end) && (self.month(end).is_some() && !self.has(end, part::WEAK_MONTH)));
         // `10:00 UTC-11:00 UTC` and `10:00 UTC -11:00 PM` are ranges.

@@ -153,10 +153,15 @@ impl Tokens<'_> {
         }
         let month = self.month(at).filter(|_| self.joined(at))?;
         let month_at = at;
-        at = if separator == Some('.') || self.glued(at + 1) || self.is(at + 1, '.') { self.past(at + 1, '.') } else { at + 1 };
+        at = if separator == Some('.') || self.glued(at + 1) || self.is(at + 1, '.') {
+            self.past(at + 1, '.')
+        } else {
+            at + 1
+        };
         let (year, end) = self.year_after(at, separator);
         let sure = year.is_some() || ordinal > i + 1 || self.capital(month_at) || self.weekday_before(i);
-        let weak = self.has(month_at, part::WEAK_MONTH) && (!sure || (year.is_none() && !self.is_english_month(month_at)));
+        let weak =
+            self.has(month_at, part::WEAK_MONTH) && (!sure || (year.is_none() && !self.is_english_month(month_at)));
         if weak || !self.ends_word_day(end) {
             return None;
         }
@@ -164,11 +169,16 @@ impl Tokens<'_> {
     }
 
     fn is_english_month(&self, i: usize) -> bool {
-        matches!(self.slice(i), "May" | "March" | "Mar" | "MAY" | "MARCH" | "MAR" | "Mai" | "Mars" | "mai" | "mars" | "maj" | "mei")
+        matches!(
+            self.slice(i),
+            "May" | "March" | "Mar" | "MAY" | "MARCH" | "MAR" | "Mai" | "Mars" | "mai" | "mars" | "maj" | "mei"
+        )
     }
 
     fn weekday_before(&self, i: usize) -> bool {
-        i > 0 && (self.weekday(i - 1).is_some() || (i > 1 && matches!(self.mark(i - 1), Some(',' | '.')) && self.weekday(i - 2).is_some()))
+        i > 0
+            && (self.weekday(i - 1).is_some()
+                || (i > 1 && matches!(self.mark(i - 1), Some(',' | '.')) && self.weekday(i - 2).is_some()))
     }
 
     /// A year behind day and month: of four digits after any of the usual joints, of two with the same separator, behind
@@ -192,13 +202,19 @@ impl Tokens<'_> {
             }
         }
         if self.joined(at) {
-            if let Some(year) = self.year(at).filter(|_| !(self.is(at + 1, ':') && self.glued(at + 1) && self.glued(at + 2))) {
+            if let Some(year) =
+                self.year(at).filter(|_| !(self.is(at + 1, ':') && self.glued(at + 1) && self.glued(at + 2)))
+            {
                 let end = at + 1;
-                return (Some(year), if self.has(end, part::YEAR_MARK) && !self.glued(end) { self.past(end + 1, '.') } else { end });
+                return (
+                    Some(year),
+                    if self.has(end, part::YEAR_MARK) && !self.glued(end) { self.past(end + 1, '.') } else { end },
+                );
             }
             // `29 Mar 18 07:38 +0000`
             if let Some((value, 2)) = self.number(at).filter(|(v, _)| (15..60).contains(v)) {
-                let clock_behind = self.gap(at + 1) == Gap::Space && self.is(at + 2, ':') && self.clock(at + 1).is_some();
+                let clock_behind =
+                    self.gap(at + 1) == Gap::Space && self.is(at + 2, ':') && self.clock(at + 1).is_some();
                 if clock_behind && !self.is(at + 1, ':') {
                     return (Some(full_year(value)), at + 1);
                 }
@@ -215,11 +231,17 @@ impl Tokens<'_> {
     /// A day number that no digits or unit make something else.
     fn is_bare_day(&self, i: usize) -> bool {
         !(self.glued(i) && (matches!(self.mark(i), Some(':' | '%')) || self.number(i).is_some()))
-            && !(self.glued(i) && matches!(self.mark(i), Some('.' | ',' | '/')) && self.glued(i + 1) && self.number(i + 1).is_some())
+            && !(self.glued(i)
+                && matches!(self.mark(i), Some('.' | ',' | '/'))
+                && self.glued(i + 1)
+                && self.number(i + 1).is_some())
     }
 
     fn ends_word_day(&self, i: usize) -> bool {
-        !(self.glued(i) && self.is_word(i) && self.senses(i) == super::lexicon::Senses::default() && self.number(i.wrapping_sub(1)).is_none())
+        !(self.glued(i)
+            && self.is_word(i)
+            && self.senses(i) == super::lexicon::Senses::default()
+            && self.number(i.wrapping_sub(1)).is_none())
     }
 
     /// `March 5, 2020`, `Mar. 5th`, `May 2nd`, `Oct 26 2021`. Without a day it is a month and not here.
@@ -254,7 +276,9 @@ impl Tokens<'_> {
         if !is_day(first) || !is_day(second) || (first > 12 && second > 12) || (dots && second > 12) {
             return None;
         }
-        let continued = self.is(i + 3, separator) && self.glued(i + 3) && (self.glued(i + 4) || (dots && self.gap(i + 4) == Gap::Space));
+        let continued = self.is(i + 3, separator)
+            && self.glued(i + 3)
+            && (self.glued(i + 4) || (dots && self.gap(i + 4) == Gap::Space));
         if continued {
             if let Some(year) = self.year(i + 4) {
                 let end = i + 5;
@@ -263,7 +287,8 @@ impl Tokens<'_> {
             if let Some((value, 2)) = self.number(i + 4).filter(|(v, _)| self.glued(i + 4) && (15..60).contains(v)) {
                 let plausible = separator != '.' || self.clock_near(i + 5);
                 let year = Some(full_year(value));
-                return (plausible && self.ends_day(i + 5)).then_some((DayForm::Numeric { first, second, year, dots }, i + 5));
+                return (plausible && self.ends_day(i + 5))
+                    .then_some((DayForm::Numeric { first, second, year, dots }, i + 5));
             }
         }
         self.numeric_without_year(i, first, second, separator)

@@ -34,12 +34,22 @@ pub struct Period {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PeriodBase {
-    Month { year: Option<i32>, month: u8 },
+    Month {
+        year: Option<i32>,
+        month: u8,
+    },
     /// `count` of them make a year: 4 for quarters, 2 for halves. `index` from 1.
-    Fraction { year: Option<i32>, index: u8, count: u8 },
+    Fraction {
+        year: Option<i32>,
+        index: u8,
+        count: u8,
+    },
     Year(i32),
     /// `offset` units from the one that the message's own date lies in: next week is 1.
-    Relative { unit: Unit, offset: i32 },
+    Relative {
+        unit: Unit,
+        offset: i32,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,11 +127,23 @@ pub enum Phrase {
         range: Range<usize>,
     },
     /// So long, counted from a moment that is written with it: `3 weeks following January 4`.
-    Lasting { from: Moment, length: Length, range: Range<usize> },
+    Lasting {
+        from: Moment,
+        length: Length,
+        range: Range<usize>,
+    },
     /// So long, and nothing else: `for 6 hours`, `duration: 4h`.
-    Length { length: Length, range: Range<usize> },
+    Length {
+        length: Length,
+        range: Range<usize>,
+    },
     /// From a weekday's time to another's, every week.
-    Weekly { from: (u8, Clock), to: (u8, Clock), zone: Option<zones::Mark>, range: Range<usize> },
+    Weekly {
+        from: (u8, Clock),
+        to: (u8, Clock),
+        zone: Option<zones::Mark>,
+        range: Range<usize>,
+    },
 }
 
 impl Phrase {

@@ -162,8 +162,7 @@ const UNITS: &[(Unit, &str)] = &[
 const PARTS: &[(u32, &str)] = &[
     (part::AM, "am a.m vorm ochtend"),
     (part::PM, "pm p.m nachm"),
-    (part::ORDINAL, "st nd rd th er ere eme e o a ste de ten ter an en")
-    ,
+    (part::ORDINAL, "st nd rd th er ere eme e o a ste de ten ter an en"),
     (part::OF, "of de del di do da dei d des della"),
     (part::AT, "at um a à alle ore kl klo klokken om o as s kell la las los v w в о saat godz h ob"),
     (part::ON, "on am le el il den op em dne na op pa am"),
@@ -197,7 +196,10 @@ const PARTS: &[(u32, &str)] = &[
     (part::EARLY, "early beginning start anfang debut inicio inizio begin comienzos poczatku borjan zacatku"),
     (part::MID, "mid middle mitte mi mediados meta midden polowie"),
     (part::LATE, "late later ende spater"),
-    (part::TOMORROW, "tomorrow morgen demain manana domani amanha imorgon morgon jutro zitra huomenna holnap yarin завтра"),
+    (
+        part::TOMORROW,
+        "tomorrow morgen demain manana domani amanha imorgon morgon jutro zitra huomenna holnap yarin завтра",
+    ),
     (part::TODAY, "today tonight heute aujourd hoy oggi vandaag hoje idag dzis dnes tanaan сегодня"),
     (part::YESTERDAY, "yesterday gestern hier ayer ieri gisteren ontem wczoraj"),
     (part::THE, "the der die das den dem le la el il lo les los der de o a den det"),
@@ -304,9 +306,27 @@ mod tests {
     #[test]
     fn every_language_names_its_months() {
         let rows = [
-            ("August", 8), ("März", 3), ("août", 8), ("diciembre", 12), ("giugno", 6), ("maart", 3), ("outubro", 10),
-            ("października", 10), ("října", 10), ("lokakuuta", 10), ("október", 10), ("Ağustos", 8), ("ноября", 11),
-            ("жовт", 10), ("Şubat", 2), ("kesäkuuta", 6), ("mai", 5), ("desember", 12), ("MAY", 5), ("мая", 5), ("май", 5),
+            ("August", 8),
+            ("März", 3),
+            ("août", 8),
+            ("diciembre", 12),
+            ("giugno", 6),
+            ("maart", 3),
+            ("outubro", 10),
+            ("października", 10),
+            ("října", 10),
+            ("lokakuuta", 10),
+            ("október", 10),
+            ("Ağustos", 8),
+            ("ноября", 11),
+            ("жовт", 10),
+            ("Şubat", 2),
+            ("kesäkuuta", 6),
+            ("mai", 5),
+            ("desember", 12),
+            ("MAY", 5),
+            ("мая", 5),
+            ("май", 5),
         ];
         for (word, month) in rows {
             assert_eq!(senses(word, word.is_ascii()).month, month, "{word} should be month {month}");

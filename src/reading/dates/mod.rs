@@ -49,13 +49,33 @@ pub struct Mention {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Point(Point),
-    Span { start: Point, end: Point },
+    Span {
+        start: Point,
+        end: Point,
+    },
     /// Times of day that hold on each day from the first to the last.
-    Daily { first: NaiveDate, last: NaiveDate, from: Clock, to: Clock, zone: Option<Mark> },
+    Daily {
+        first: NaiveDate,
+        last: NaiveDate,
+        from: Clock,
+        to: Clock,
+        zone: Option<Mark>,
+    },
     /// A time of day whose day stands elsewhere.
-    Clock { clock: Clock, zone: Option<Mark> },
-    ClockSpan { from: Clock, to: Clock, zone: Option<Mark> },
-    Weekly { from: (u8, Clock), to: (u8, Clock), zone: Option<Mark> },
+    Clock {
+        clock: Clock,
+        zone: Option<Mark>,
+    },
+    ClockSpan {
+        from: Clock,
+        to: Clock,
+        zone: Option<Mark>,
+    },
+    Weekly {
+        from: (u8, Clock),
+        to: (u8, Clock),
+        zone: Option<Mark>,
+    },
     Length(Length),
 }
 
@@ -168,12 +188,13 @@ fn resolver(document: &Document, base: Base, found: &[Found], stated: Option<Mar
     if let Some(day_first) = base.day_first {
         evidence.told(day_first, true);
     }
-    let places: Vec<_> = document.parts.iter().flat_map(|p| zones::cities_in(&p.text)).fold(Vec::new(), |mut all, tz| {
-        if !all.contains(&tz) {
-            all.push(tz);
-        }
-        all
-    });
+    let places: Vec<_> =
+        document.parts.iter().flat_map(|p| zones::cities_in(&p.text)).fold(Vec::new(), |mut all, tz| {
+            if !all.contains(&tz) {
+                all.push(tz);
+            }
+            all
+        });
     if !places.is_empty() {
         let american = places.iter().filter(|tz| tz.name().starts_with("America/")).count();
         if american == places.len() {

@@ -117,10 +117,8 @@ impl Tokens<'_> {
             6 if announced && self.glued(at) => (value / 10_000, value / 100 % 100, value % 100),
             1 | 2 if self.is(at + 1, '.') && self.glued(at + 1) && self.glued(at + 2) => {
                 let (minute, 2) = self.number(at + 2)? else { return None };
-                return (value < 24 && minute < 60 && self.may_end(at + 3)).then_some((
-                    Clock { seconds: value * 3600 + minute * 60, meridiem: false, open: false },
-                    at + 3,
-                ));
+                return (value < 24 && minute < 60 && self.may_end(at + 3))
+                    .then_some((Clock { seconds: value * 3600 + minute * 60, meridiem: false, open: false }, at + 3));
             }
             _ => return None,
         };
@@ -170,7 +168,10 @@ impl Tokens<'_> {
     fn day_behind_clock(&self, i: usize) -> Option<(Day, usize)> {
         let mut at = i;
         for _ in 0..2 {
-            let joint = self.is(at, ',') || self.is(at, '|') || (self.is(at, '-') && !self.glued(at)) || self.has(at, part::ON | part::OF | part::THE);
+            let joint = self.is(at, ',')
+                || self.is(at, '|')
+                || (self.is(at, '-') && !self.glued(at))
+                || self.has(at, part::ON | part::OF | part::THE);
             if !(joint && self.joined(at)) || self.any_day(at).is_some() {
                 break;
             }

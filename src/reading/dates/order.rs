@@ -59,7 +59,9 @@ impl Evidence {
             }
         }
         for phrase in phrases {
-            if let Phrase::Moment(Moment { day: Some(day), .. }) | Phrase::Span { from: Moment { day: Some(day), .. }, .. } = phrase {
+            if let Phrase::Moment(Moment { day: Some(day), .. })
+            | Phrase::Span { from: Moment { day: Some(day), .. }, .. } = phrase
+            {
                 self.compare(day, sent);
             }
         }
@@ -109,15 +111,19 @@ impl Evidence {
     /// Of two readings of a range, the one in which it ends soon after its beginning.
     fn span(&mut self, from: &Moment, to: &Moment) {
         let (Some(a), Some(b)) = (from.day, to.day) else { return };
-        let (DayForm::Numeric { first: a1, second: a2, year: Some(ya), dots: false }, DayForm::Numeric { first: b1, second: b2, year: Some(yb), .. }) =
-            (a.form, b.form)
+        let (
+            DayForm::Numeric { first: a1, second: a2, year: Some(ya), dots: false },
+            DayForm::Numeric { first: b1, second: b2, year: Some(yb), .. },
+        ) = (a.form, b.form)
         else {
             return;
         };
         if a.form == b.form {
             return;
         }
-        let days = |from: Option<NaiveDate>, to: Option<NaiveDate>| Some((to? - from?).num_days()).filter(|d| (0..=10).contains(d));
+        let days = |from: Option<NaiveDate>, to: Option<NaiveDate>| {
+            Some((to? - from?).num_days()).filter(|d| (0..=10).contains(d))
+        };
         let day_first = days(date(ya, a2, a1), date(yb, b2, b1)).is_some();
         let month_first = days(date(ya, a1, a2), date(yb, b1, b2)).is_some();
         if day_first != month_first {
@@ -139,9 +145,8 @@ impl Evidence {
             (false, true) => self.hard_month += HARD / 2,
             _ => {}
         }
-        let near = |d: Option<NaiveDate>| {
-            d.zip(sent).is_some_and(|(d, sent)| (-2..=75).contains(&(d - sent).num_days()))
-        };
+        let near =
+            |d: Option<NaiveDate>| d.zip(sent).is_some_and(|(d, sent)| (-2..=75).contains(&(d - sent).num_days()));
         match (near(by_day), near(by_month)) {
             (true, false) => self.soft += LEANING + 1,
             (false, true) => self.soft -= LEANING + 1,

@@ -88,7 +88,14 @@ impl Tokens<'_> {
             Some(super::token::Kind::Number { .. }) => true,
             Some(super::token::Kind::Word(senses)) => {
                 senses != super::lexicon::Senses::default()
-                    || matches!(self.slice(i).as_bytes(), [b'H' | b'h'] | [b'F' | b'f', b'i', b'r', ..] | [b'S' | b's', b'e', b'c', ..] | [b'T' | b't', b'h', b'i', ..] | [b'F' | b'f', b'o', b'u', ..])
+                    || matches!(
+                        self.slice(i).as_bytes(),
+                        [b'H' | b'h']
+                            | [b'F' | b'f', b'i', b'r', ..]
+                            | [b'S' | b's', b'e', b'c', ..]
+                            | [b'T' | b't', b'h', b'i', ..]
+                            | [b'F' | b'f', b'o', b'u', ..]
+                    )
             }
             Some(super::token::Kind::Mark(c)) => matches!(c, '月' | '火' | '水' | '木' | '金' | '土' | '日'),
             _ => false,
@@ -132,7 +139,8 @@ impl Tokens<'_> {
         if let Some(found) = self.daily(i, first) {
             return Some(found);
         }
-        let (mut from, end) = self.moment(i).map(|(m, end)| self.with_open_hour(i, m, end)).or_else(|| self.open_hour(i, first))?;
+        let (mut from, end) =
+            self.moment(i).map(|(m, end)| self.with_open_hour(i, m, end)).or_else(|| self.open_hour(i, first))?;
         // `12 June between 10:00 and 12:00`: the moment took the opening word.
         let inner = (i..end).any(|at| self.has(at, part::BETWEEN));
         let start_label = self.past_start_word(end);
@@ -151,7 +159,10 @@ impl Tokens<'_> {
     /// A day behind which a range begins with an hour alone: `2 March from 4 to 10pm`.
     fn with_open_hour(&self, i: usize, moment: Moment, end: usize) -> (Moment, usize) {
         let at = self.past(end, ',');
-        if moment.day.is_none() || moment.clock.is_some() || !(self.joined(at) && self.has(at, part::FROM | part::BETWEEN)) {
+        if moment.day.is_none()
+            || moment.clock.is_some()
+            || !(self.joined(at) && self.has(at, part::FROM | part::BETWEEN))
+        {
             return (moment, end);
         }
         match self.open_hour(at + 1, at) {
@@ -211,7 +222,9 @@ impl Tokens<'_> {
             (_, Some(_), Some(_), None) if first.day.is_none() => return None,
             _ => {}
         }
-        if matches!(first.day.map(|d| d.form), Some(DayForm::Hence(_))) || matches!(to.day.map(|d| d.form), Some(DayForm::Hence(_))) {
+        if matches!(first.day.map(|d| d.form), Some(DayForm::Hence(_)))
+            || matches!(to.day.map(|d| d.form), Some(DayForm::Hence(_)))
+        {
             return None;
         }
         share_zone(&mut first, &mut to);
@@ -234,7 +247,10 @@ impl Tokens<'_> {
         let hour = self.short(i).filter(|h| *h <= 24)?;
         let (zone, end) = self.zone(i + 1)?;
         let clock = Clock { seconds: u32::from(hour) * 3600, meridiem: false, open: hour <= 12 };
-        Some((Moment { day: None, clock: Some(clock), zone: Some(zone), others: Vec::new(), range: self.bytes(i, end) }, end))
+        Some((
+            Moment { day: None, clock: Some(clock), zone: Some(zone), others: Vec::new(), range: self.bytes(i, end) },
+            end,
+        ))
     }
 
     /// `next day`, `(next day)`, `the following day`, `(+1)`, `+1 day`, `am Folgetag`.
@@ -265,16 +281,22 @@ impl Tokens<'_> {
             return (to, end, false, from);
         }
         let mut at = self.past(end, ',');
-        while self.joined(at) && at < end + 5 && (self.has(at, part::FROM | part::BETWEEN | part::AT | part::THE) || self.unit(at).is_some() || self.is_daily_word(at)) {
+        while self.joined(at)
+            && at < end + 5
+            && (self.has(at, part::FROM | part::BETWEEN | part::AT | part::THE)
+                || self.unit(at).is_some()
+                || self.is_daily_word(at))
+        {
             at += 1;
         }
-        let found = self.moment(at).filter(|(m, _)| m.day.is_none() && self.joined(at)).and_then(|(mut start, after)| {
-            let second = self.connector(after, true)?;
-            let (mut stop, after) = self.moment(second).filter(|(m, _)| m.day.is_none())?;
-            share_zone(&mut start, &mut stop);
-            share_half(&mut start, &mut stop);
-            Some((start, stop, after))
-        });
+        let found =
+            self.moment(at).filter(|(m, _)| m.day.is_none() && self.joined(at)).and_then(|(mut start, after)| {
+                let second = self.connector(after, true)?;
+                let (mut stop, after) = self.moment(second).filter(|(m, _)| m.day.is_none())?;
+                share_zone(&mut start, &mut stop);
+                share_half(&mut start, &mut stop);
+                Some((start, stop, after))
+            });
         match found {
             Some((start, stop, after)) => {
                 let to = Moment { clock: stop.clock, zone: stop.zone.or(to.zone), ..to };
@@ -337,7 +359,9 @@ impl Tokens<'_> {
     /// `3 weeks following January 4`, `for 4 hours from 10:00 UTC on 5 May`, `two days starting 2024-05-01`.
     fn lasting(&self, i: usize) -> Option<(Phrase, usize)> {
         let (length, end) = self.length(i)?;
-        if self.past_origin(end) > end || !(self.joined(end) && self.has(end, part::AFTER) && !self.slice(end).eq_ignore_ascii_case("von")) {
+        if self.past_origin(end) > end
+            || !(self.joined(end) && self.has(end, part::AFTER) && !self.slice(end).eq_ignore_ascii_case("von"))
+        {
             return None;
         }
         let mut at = self.past_word(end + 1, part::FROM | part::ON);

@@ -8,7 +8,11 @@ use super::lexicon::{Unit, fold, part};
 impl Tokens<'_> {
     #[must_use]
     pub fn relative_day(&self, i: usize) -> Option<(DayForm, usize)> {
-        if self.number(i).is_none() && self.get(i).is_some_and(|t| matches!(t.kind, super::token::Kind::Word(s) if s == super::lexicon::Senses::default())) {
+        if self.number(i).is_none()
+            && self.get(i).is_some_and(
+                |t| matches!(t.kind, super::token::Kind::Word(s) if s == super::lexicon::Senses::default()),
+            )
+        {
             return self.fraction(i).map(|(base, end)| (period(base, Part::Whole), end));
         }
         self.named_day(i)
@@ -21,7 +25,10 @@ impl Tokens<'_> {
     /// `tomorrow`, `today`, `day after tomorrow`. German `morgen` in `heute Morgen` is not tomorrow.
     fn named_day(&self, i: usize) -> Option<(DayForm, usize)> {
         let days = if self.has(i, part::TOMORROW) {
-            let morning = i > 0 && (self.has(i - 1, part::TODAY) || self.weekday(i - 1).is_some() || self.slice(i - 1).eq_ignore_ascii_case("guten"));
+            let morning = i > 0
+                && (self.has(i - 1, part::TODAY)
+                    || self.weekday(i - 1).is_some()
+                    || self.slice(i - 1).eq_ignore_ascii_case("guten"));
             if morning || (fold(self.slice(i)) == "morgen" && self.is(i + 1, ',')) {
                 return None;
             }
@@ -51,7 +58,8 @@ impl Tokens<'_> {
         let at = self.past_word(self.past(i + 1, ','), part::AT);
         let timed = self.joined(at) && self.is(at + 1, ':') && self.clock(at).is_some();
         let plural = self.slice(i).ends_with('s') && !self.slice(i).ends_with("is");
-        (!plural && (announced || timed) && self.day(i).is_none()).then_some((DayForm::Weekday { weekday, next: false }, i + 1))
+        (!plural && (announced || timed) && self.day(i).is_none())
+            .then_some((DayForm::Weekday { weekday, next: false }, i + 1))
     }
 
     /// Abbreviations of weekdays are words of other languages too.
@@ -70,7 +78,8 @@ impl Tokens<'_> {
             }
             let (length, end) = self.length(at).filter(|_| self.joined(at))?;
             let whole = !matches!(length.unit, Unit::Minute) && length.count <= 1200;
-            return (whole && !self.counts_from_elsewhere(end)).then_some((DayForm::Hence(length), self.past_origin(end)));
+            return (whole && !self.counts_from_elsewhere(end))
+                .then_some((DayForm::Hence(length), self.past_origin(end)));
         }
         let (length, end) = self.length(i)?;
         let origin = self.past_origin(end);
@@ -92,7 +101,16 @@ impl Tokens<'_> {
             .find(|at| {
                 matches!(
                     fold(self.slice(*at)).as_str(),
-                    "now" | "today" | "heute" | "notice" | "email" | "mail" | "message" | "letter" | "notification" | "receipt"
+                    "now"
+                        | "today"
+                        | "heute"
+                        | "notice"
+                        | "email"
+                        | "mail"
+                        | "message"
+                        | "letter"
+                        | "notification"
+                        | "receipt"
                 )
             })
             .map_or(i, |at| at + 1)
@@ -117,14 +135,17 @@ impl Tokens<'_> {
             count = self.number(at + 1)?.0;
             at += 3;
         }
-        let business = matches!(fold(self.slice(at)).as_str(), "business" | "working" | "calendar" | "full" | "consecutive");
+        let business =
+            matches!(fold(self.slice(at)).as_str(), "business" | "working" | "calendar" | "full" | "consecutive");
         let word = fold(self.slice(at));
         let at = if business { at + 1 } else { at };
         let unit = self.unit(at).filter(|_| self.joined(at))?;
-        let unit = if unit == Unit::Day && matches!(word.as_str(), "business" | "working") { Unit::BusinessDay } else { unit };
+        let unit =
+            if unit == Unit::Day && matches!(word.as_str(), "business" | "working") { Unit::BusinessDay } else { unit };
         // A single letter counts only in figures, written close: `4h`, `30d`.
         let letter = self.slice(at).len() == 1;
-        (count > 0 && (!letter || (self.number(at.wrapping_sub(1)).is_some() && self.glued(at)))).then_some((Length { count, unit }, at + 1))
+        (count > 0 && (!letter || (self.number(at.wrapping_sub(1)).is_some() && self.glued(at))))
+            .then_some((Length { count, unit }, at + 1))
     }
 
     /// `end of March 2025`, `early 2026`, `mid-April`, `by end of Q3`, `Ende März 2025`, `late in the third quarter`.
@@ -171,9 +192,11 @@ impl Tokens<'_> {
         if let Some(year) = self.year(at).filter(|_| joined && self.may_end(at + 1)) {
             return Some((PeriodBase::Month { year: Some(year), month }, at + 1));
         }
-        let announced = i > 0 && self.joined(i) && self.has(i - 1, part::IN | part::TO | part::FROM | part::EXCEPT | part::AFTER);
+        let announced =
+            i > 0 && self.joined(i) && self.has(i - 1, part::IN | part::TO | part::FROM | part::EXCEPT | part::AFTER);
         let alone = self.number(at).is_none() && (bound || announced);
-        let clear = self.capital(i) && self.slice(i).len() > 3 && !self.has(i, part::WEAK_MONTH) || bound && self.capital(i);
+        let clear =
+            self.capital(i) && self.slice(i).len() > 3 && !self.has(i, part::WEAK_MONTH) || bound && self.capital(i);
         (alone && clear).then_some((PeriodBase::Month { year: None, month }, i + 1))
     }
 
@@ -192,7 +215,8 @@ impl Tokens<'_> {
         }
         let year = self.year(at).filter(|_| self.joined(at)).or_else(|| {
             let (value, 2) = self.number(at)? else { return None };
-            (self.is(at - 1, '\'') && (15..60).contains(&value)).then(|| 2000 + i32::try_from(value).unwrap_or_default())
+            (self.is(at - 1, '\'') && (15..60).contains(&value))
+                .then(|| 2000 + i32::try_from(value).unwrap_or_default())
         });
         let end = if year.is_some() { at + 1 } else { end };
         Some((PeriodBase::Fraction { year, index, count }, end))
@@ -241,7 +265,9 @@ impl Tokens<'_> {
         } else {
             return None;
         };
-        let unit = self.unit(at).filter(|u| self.joined(at) && matches!(u, Unit::Week | Unit::Month | Unit::Quarter | Unit::Year))?;
+        let unit = self
+            .unit(at)
+            .filter(|u| self.joined(at) && matches!(u, Unit::Week | Unit::Month | Unit::Quarter | Unit::Year))?;
         let end_before = i > 0 && (self.has(i - 1, part::END | part::OF) || (i > 2 && self.has(i - 2, part::OF)));
         (at > i || end_before).then_some((PeriodBase::Relative { unit, offset }, at + 1))
     }
@@ -249,9 +275,14 @@ impl Tokens<'_> {
     /// `in 2025`, `by 2026`, `end of 2019`: a year alone is a date only behind a preposition.
     fn bare_year(&self, i: usize, bound: bool) -> Option<(PeriodBase, usize)> {
         let year = self.year(i)?;
-        let announced = i > 0 && self.joined(i) && self.gap(i) != super::token::Gap::None && self.has(i - 1, part::IN | part::TO | part::EXCEPT | part::FROM);
-        let named = i > 0 && matches!(fold(self.slice(i - 1)).as_str(), "by" | "bis" | "during" | "until" | "before" | "after");
-        let ends = self.may_end(i + 1) && !matches!(self.mark(i + 1), Some('/' | '-' | ':')) && self.unit(i + 1).is_none();
+        let announced = i > 0
+            && self.joined(i)
+            && self.gap(i) != super::token::Gap::None
+            && self.has(i - 1, part::IN | part::TO | part::EXCEPT | part::FROM);
+        let named =
+            i > 0 && matches!(fold(self.slice(i - 1)).as_str(), "by" | "bis" | "during" | "until" | "before" | "after");
+        let ends =
+            self.may_end(i + 1) && !matches!(self.mark(i + 1), Some('/' | '-' | ':')) && self.unit(i + 1).is_none();
         ((bound || announced || named) && ends).then_some((PeriodBase::Year(year), i + 1))
     }
 }

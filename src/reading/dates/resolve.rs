@@ -76,7 +76,10 @@ impl Point {
             .iter()
             .map(|doubt| match doubt {
                 Doubt::Order(_) | Doubt::Zones => 0.5,
-                Doubt::Weekday | Doubt::Vague | Doubt::NoZone | Doubt::Zone(ZoneDoubt::Several | ZoneDoubt::Nowhere) => 0.6,
+                Doubt::Weekday
+                | Doubt::Vague
+                | Doubt::NoZone
+                | Doubt::Zone(ZoneDoubt::Several | ZoneDoubt::Nowhere) => 0.6,
                 Doubt::Relative => 0.65,
                 Doubt::Zone(ZoneDoubt::OutOfSeason) => 0.8,
                 Doubt::Year => 0.85,
@@ -121,7 +124,14 @@ impl Resolver {
     pub fn place(&self, day: NaiveDate, clock: Option<Clock>, zone: Option<Mark>, mut doubts: Vec<Doubt>) -> Point {
         let Some(clock) = clock else {
             let zone_of_date = zone.or(self.stated).and_then(Mark::zone).or(self.base.zone);
-            return Point { at: When::Date { date: day, zone: zone_of_date }, day, clock: None, zone, last: None, doubts };
+            return Point {
+                at: When::Date { date: day, zone: zone_of_date },
+                day,
+                clock: None,
+                zone,
+                last: None,
+                doubts,
+            };
         };
         let (date, time) = at_wall(day, clock);
         let at = match zone.or(self.stated) {
@@ -183,7 +193,14 @@ impl Resolver {
     fn hours_hence(&self, length: Length, mut doubts: Vec<Doubt>) -> Option<Point> {
         let at = self.base.now()?.checked_add_signed(length.duration())?;
         doubts.push(Doubt::Relative);
-        Some(Point { at: When::Instant(at), day: at.date_naive(), clock: None, zone: Some(Mark::Utc), last: None, doubts })
+        Some(Point {
+            at: When::Instant(at),
+            day: at.date_naive(),
+            clock: None,
+            zone: Some(Mark::Utc),
+            last: None,
+            doubts,
+        })
     }
 
     /// A day's calendar date; for a stretch its first and last.
@@ -194,7 +211,9 @@ impl Resolver {
                 doubts.push(Doubt::Year);
                 self.with_year(month, d, day.weekday)?
             }
-            DayForm::Numeric { first, second, year, dots } => self.numeric(first, second, year, dots, day.weekday, doubts)?,
+            DayForm::Numeric { first, second, year, dots } => {
+                self.numeric(first, second, year, dots, day.weekday, doubts)?
+            }
             DayForm::Days(days) => {
                 doubts.push(Doubt::Relative);
                 self.base.today()?.checked_add_signed(Duration::days(days))?
@@ -234,7 +253,15 @@ impl Resolver {
     }
 
     /// Two numbers of open order.
-    fn numeric(&self, first: u8, second: u8, year: Option<i32>, dots: bool, weekday: Option<u8>, doubts: &mut Vec<Doubt>) -> Option<NaiveDate> {
+    fn numeric(
+        &self,
+        first: u8,
+        second: u8,
+        year: Option<i32>,
+        dots: bool,
+        weekday: Option<u8>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Option<NaiveDate> {
         if year.is_none() {
             doubts.push(Doubt::Year);
         }
@@ -294,7 +321,9 @@ impl Resolver {
         let candidates = (today.year() - 1..=today.year() + 4).filter_map(|year| order::date(year, month, day));
         let soonest = candidates.clone().min_by_key(distance);
         match weekday {
-            Some(w) => candidates.filter(|d| order::falls_on(*d, w) && distance(d) < 800).min_by_key(distance).or(soonest),
+            Some(w) => {
+                candidates.filter(|d| order::falls_on(*d, w) && distance(d) < 800).min_by_key(distance).or(soonest)
+            }
             None => soonest,
         }
     }

@@ -33,7 +33,9 @@ fn show(value: &Value) -> String {
             format!("daily {first}..{last} {}-{}{}", show_clock(*from), show_clock(*to), show_zone(*zone))
         }
         Value::Clock { clock, zone } => format!("clock {}{}", show_clock(*clock), show_zone(*zone)),
-        Value::ClockSpan { from, to, zone } => format!("clock {}-{}{}", show_clock(*from), show_clock(*to), show_zone(*zone)),
+        Value::ClockSpan { from, to, zone } => {
+            format!("clock {}-{}{}", show_clock(*from), show_clock(*to), show_zone(*zone))
+        }
         Value::Weekly { from, to, zone } => {
             format!("weekly {} {}-{} {}{}", from.0, show_clock(from.1), to.0, show_clock(to.1), show_zone(*zone))
         }
@@ -266,10 +268,16 @@ fn ranges() {
             ("June 3, 2024 22:00 - 23:00 UTC (next day)", "2024-06-03T22:00Z > 2024-06-04T23:00Z"),
             ("June 3, 2024 22:00 - 04:00 UTC (+1)", "2024-06-03T22:00Z > 2024-06-04T04:00Z"),
             ("22:00 - 04:00 UTC on June 3, 2024", "2024-06-03T22:00Z > 2024-06-04T04:00Z"),
-            ("from Thu, 20 May 2021 08:00:00 GMT to Thu, 20 May 2021 14:00:00 GMT for 6 hours", "2021-05-20T08:00Z > 2021-05-20T14:00Z; 6 hour"),
+            (
+                "from Thu, 20 May 2021 08:00:00 GMT to Thu, 20 May 2021 14:00:00 GMT for 6 hours",
+                "2021-05-20T08:00Z > 2021-05-20T14:00Z; 6 hour",
+            ),
             ("between 2021-08-13 18:00:00 - 2021-08-13 23:00:00 GMT.", "2021-08-13T18:00Z > 2021-08-13T23:00Z"),
             ("Between 08:00 and 10:30 UTC on 24 September 2024, we", "2024-09-24T08:00Z > 2024-09-24T10:30Z"),
-            ("Between 10:01 UTC on 28 October 2024 and 18:07 UTC on 01 November 2024", "2024-10-28T10:01Z > 2024-11-01T18:07Z"),
+            (
+                "Between 10:01 UTC on 28 October 2024 and 18:07 UTC on 01 November 2024",
+                "2024-10-28T10:01Z > 2024-11-01T18:07Z",
+            ),
             ("12-Feb-2024 09:00 (GMT) - 12-Feb-2024 17:00 (GMT)", "2024-02-12T09:00Z > 2024-02-12T17:00Z"),
             ("22-May-2021 10:00:00(UTC) to 06-Jun-2021 12:00:00(UTC)", "2021-05-22T10:00Z > 2021-06-06T12:00Z"),
             ("Friday 02/03/2023 from 4pm to 10pm ET", "2023-02-03T21:00Z > 2023-02-04T03:00Z"),
@@ -292,7 +300,10 @@ fn ranges() {
             ("06/8/2021 22:00:00 GMT - 07/8/2021 06:00:00 GMT", "2021-08-06T22:00Z ?order > 2021-08-07T06:00Z"),
             ("von 22:00 bis 04:00 Uhr", "clock 22:00-04:00"),
             ("2021/11/14 02:00 ~ 2021/11/14 02:30 UTC", "2021-11-14T02:00Z > 2021-11-14T02:30Z"),
-            ("May 2 through May 7 between 7am and 7pm PDT", "daily 2024-05-02..2024-05-07 07:00-19:00 America/Los_Angeles"),
+            (
+                "May 2 through May 7 between 7am and 7pm PDT",
+                "daily 2024-05-02..2024-05-07 07:00-19:00 America/Los_Angeles",
+            ),
             ("2024-06-03 10:00 -> 2024-06-03 12:00 UTC", "2024-06-03T10:00Z > 2024-06-03T12:00Z"),
             ("2024-06-03 at 10:00 UTC until 2024-06-03 at 12:00 UTC", "2024-06-03T10:00Z > 2024-06-03T12:00Z"),
         ],
