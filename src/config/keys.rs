@@ -142,6 +142,8 @@ section! {
         port: u16 = "0";
         /// "starttls" (required), "implicit", "opportunistic", or "none" (only for a server on this machine).
         tls: MailTls = "'starttls'";
+        /// A PEM file with the authority of your own mail server, where that is none of the public ones.
+        ca_file: PathBuf = "''";
         /// Empty: no authentication.
         username: String = "''";
         /// Better as the variable COUNTERSIGN_MAIL__PASSWORD, or in a file.

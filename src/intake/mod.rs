@@ -4,4 +4,6 @@
 //! A door knows its protocol and who proved to have sent what; it must not understand a message, nor refuse one for not
 //! being understood.
 
+pub mod authenticity;
+pub mod names;
 pub mod smtp;
