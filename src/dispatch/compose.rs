@@ -76,8 +76,7 @@ pub fn compose(
     if let Some(parent) = parent(letter, domain) {
         builder = builder.in_reply_to(parent.clone()).references(parent);
     }
-    let message =
-        builder.multipart(MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone()))?;
+    let message = builder.multipart(MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone()))?;
     Ok(Outgoing {
         delivery: ticket.delivery,
         envelope: message.envelope().clone(),
@@ -109,7 +108,8 @@ const fn automatic(body: &Body) -> &'static str {
 }
 
 fn list_id(installation: &str, domain: &str) -> String {
-    let name: String = installation.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.')).collect();
+    let name: String =
+        installation.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.')).collect();
     format!("{} <notices.countersign.{domain}>", name.trim())
 }
 
@@ -134,7 +134,10 @@ mod tests {
             let kind = letter.template();
             let mail = sent(&letter, kind, "grace@example.com").unwrap();
             let read = MessageParser::default().parse(&mail.bytes).expect("a mail");
-            assert_eq!(read.subject(), Some(render(&letter, "2024-06-16T10:00:00Z".parse().unwrap()).unwrap().subject.as_str()));
+            assert_eq!(
+                read.subject(),
+                Some(render(&letter, "2024-06-16T10:00:00Z".parse().unwrap()).unwrap().subject.as_str())
+            );
             let submitted = read.header_raw("Auto-Submitted").unwrap_or_default().trim();
             assert!(submitted.starts_with("auto-"), "{kind}: {submitted:?}");
             assert!(read.header_raw("List-Id").unwrap().contains("<notices.countersign.example.com>"), "{kind}");

@@ -14,7 +14,10 @@ use crate::config::{Config, Mail, MailAuth, MailTls};
 /// The way out.
 #[derive(Debug, Clone)]
 pub enum Post {
-    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, server: String },
+    Smtp {
+        transport: AsyncSmtpTransport<Tokio1Executor>,
+        server: String,
+    },
     /// One file a mail, for local mode.
     Folder(PathBuf),
 }
@@ -67,11 +70,9 @@ impl Post {
     /// Where the server refuses it, cannot be reached, or the file cannot be written.
     pub async fn send(&self, mail: &Outgoing) -> Result<(), SendError> {
         match self {
-            Self::Smtp { transport, server } => transport
-                .send_raw(&mail.envelope, &mail.bytes)
-                .await
-                .map(drop)
-                .map_err(|error| explain(server, &error)),
+            Self::Smtp { transport, server } => {
+                transport.send_raw(&mail.envelope, &mail.bytes).await.map(drop).map_err(|error| explain(server, &error))
+            }
             Self::Folder(folder) => write(folder, mail).await,
         }
     }
@@ -101,9 +102,8 @@ fn smtp(mail: &Mail) -> Result<Post, PostError> {
             MailAuth::Password => vec![Mechanism::Plain, Mechanism::Login],
             MailAuth::Xoauth2 => vec![Mechanism::Xoauth2],
         };
-        builder = builder
-            .credentials(Credentials::new(mail.username.clone(), password(mail)?))
-            .authentication(mechanisms);
+        builder =
+            builder.credentials(Credentials::new(mail.username.clone(), password(mail)?)).authentication(mechanisms);
     }
     Ok(Post::Smtp { transport: builder.build(), server: format!("{}:{port}", mail.host) })
 }
@@ -140,7 +140,8 @@ fn explain(server: &str, error: &lettre::transport::smtp::Error) -> SendError {
         cause = inner.source();
     }
     // 530 and 535 are about us and not about the mail: with the right password it will go through.
-    let about_us = error.status().is_some_and(|code| matches!(code.to_string().as_str(), "530" | "534" | "535" | "538"));
+    let about_us =
+        error.status().is_some_and(|code| matches!(code.to_string().as_str(), "530" | "534" | "535" | "538"));
     if about_us {
         message.push_str(" (mail.username and mail.password are not what this server wants)");
     } else if error.is_tls() || (error.is_client() && message.contains("STARTTLS")) {

@@ -96,8 +96,12 @@ impl Judge {
         let work = AssertUnwindSafe(self.examine(resolver, raw, origin)).catch_unwind();
         match tokio::time::timeout(self.patience, work).await {
             Ok(Ok(verdict)) => verdict,
-            Ok(Err(_)) => Verdict::unverified("Its signatures could not be checked; they are made in a way that no check expects."),
-            Err(_) => Verdict::unverified(format!("The name servers did not answer within {} s.", self.patience.as_secs())),
+            Ok(Err(_)) => Verdict::unverified(
+                "Its signatures could not be checked; they are made in a way that no check expects.",
+            ),
+            Err(_) => {
+                Verdict::unverified(format!("The name servers did not answer within {} s.", self.patience.as_secs()))
+            }
         }
     }
 
@@ -127,10 +131,14 @@ impl Judge {
     fn directly(&self, signer: &Signer, by: &str, raw: &[u8], origin: Origin<'_>) -> Verdict {
         let to = addressees(raw);
         let ours = |address: &String| {
-            origin.to.iter().any(|t| t.eq_ignore_ascii_case(address)) || within_any(domain_of(address), &self.colleague_domains)
+            origin.to.iter().any(|t| t.eq_ignore_ascii_case(address))
+                || within_any(domain_of(address), &self.colleague_domains)
         };
         if self.colleague_domains.is_empty() || to.is_empty() || to.iter().any(ours) {
-            return Verdict::new(Authenticity::Verified, format!("Signed by {by}, a domain of {} (DKIM).", signer.provider));
+            return Verdict::new(
+                Authenticity::Verified,
+                format!("Signed by {by}, a domain of {} (DKIM).", signer.provider),
+            );
         }
         Verdict::unverified(format!(
             "Signed by {by} (DKIM), but written to {}, who is none of us: it may be somebody else's mail, sent on.",
@@ -151,7 +159,8 @@ impl Judge {
         let spf = self.spf(resolver, origin).await;
         let dmarc = resolver
             .verify_dmarc(
-                Parameters::new(DmarcParameters::new(mail, dkim, domain_of(origin.from), &spf)).with_txt_cache(&self.names),
+                Parameters::new(DmarcParameters::new(mail, dkim, domain_of(origin.from), &spf))
+                    .with_txt_cache(&self.names),
             )
             .await;
         let broken = dkim.iter().any(|o| !matches!(o.result(), DkimResult::Pass | DkimResult::TempError(_)));
@@ -159,7 +168,9 @@ impl Judge {
         let unsure = dkim.iter().any(|o| matches!(o.result(), DkimResult::TempError(_)))
             || matches!(dmarc.spf_result(), DmarcResult::TempError(_));
         if unsure {
-            return Verdict::unverified(format!("Claims to come from {domain} ({provider}); the name servers could not say."));
+            return Verdict::unverified(format!(
+                "Claims to come from {domain} ({provider}); the name servers could not say."
+            ));
         }
         let refused = matches!(dmarc.policy(), Policy::Reject | Policy::Quarantine)
             && *dmarc.spf_result() != DmarcResult::Pass
@@ -167,7 +178,9 @@ impl Judge {
         if refused {
             return Verdict::new(
                 Authenticity::Failed,
-                format!("Claims to come from {domain} ({provider}), but {detail}, and {domain} asks that such mails be refused (DMARC)."),
+                format!(
+                    "Claims to come from {domain} ({provider}), but {detail}, and {domain} asks that such mails be refused (DMARC)."
+                ),
             );
         }
         if spf.result() == SpfResult::Pass && aligned(domain_of(origin.from), domain) {
@@ -201,9 +214,9 @@ impl Judge {
             (None, true) => {
                 Verdict::new(Authenticity::Vouched, format!("Forwarded by {from}, whose own mail authenticates."))
             }
-            (None, false) if colleague => {
-                Verdict::unverified(format!("Says that {from} forwarded it, which neither a signature nor the server proves."))
-            }
+            (None, false) if colleague => Verdict::unverified(format!(
+                "Says that {from} forwarded it, which neither a signature nor the server proves."
+            )),
             (None, false) => match signed_by.first() {
                 Some(by) => Verdict::unverified(format!("Signed by {by}, which is no known provider's domain.")),
                 None => Verdict::unverified("Nobody has signed it, and its sender is no known provider or colleague."),
@@ -281,7 +294,11 @@ fn within_any(domain: &str, parents: &[String]) -> bool {
 /// Whether one of two domains is the other or below it. Siblings below one registered domain are not taken as aligned:
 /// telling where registration ends needs a list that goes stale, and a colleague's mail seldom needs it.
 fn aligned(one: &str, other: &str) -> bool {
-    !one.is_empty() && !other.is_empty() && one.contains('.') && other.contains('.') && (within(one, other) || within(other, one))
+    !one.is_empty()
+        && !other.is_empty()
+        && one.contains('.')
+        && other.contains('.')
+        && (within(one, other) || within(other, one))
 }
 
 fn addressees(raw: &[u8]) -> Vec<String> {
