@@ -1,0 +1,79 @@
+//! A notice's life: activated, closed, reopened, merged, split.
+
+use super::draft::{Draft, said};
+use crate::notice::case::Life;
+use crate::notice::event::{Event, ReopenCause};
+use crate::notice::gate::blockers;
+use crate::notice::ids::{NoticeId, ResourceId};
+use crate::notice::procedure::Gate;
+use crate::notice::refusal::Refusal;
+use crate::notice::text::TextRef;
+
+pub(super) fn activate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    draft.person()?;
+    if draft.case.life != Life::Historic {
+        return Err(Refusal::state("not_historic", "Only a historic notice is activated."));
+    }
+    draft.push(Event::Activated);
+    Ok(())
+}
+
+pub(super) fn close(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    draft.open()?;
+    draft.person()?;
+    let left = blockers(&draft.case, Gate::Close, draft.context);
+    if !left.is_empty() {
+        return Err(Refusal::blocked("gate_blocked", "This notice cannot be closed yet.", left));
+    }
+    draft.push(Event::Closed);
+    Ok(())
+}
+
+/// By a person; a later message does it by itself when it changes something that matters.
+pub(super) fn reopen(draft: &mut Draft<'_>, reason: TextRef) -> Result<(), Refusal> {
+    draft.person()?;
+    said(&reason, "The reason for reopening")?;
+    if !matches!(draft.case.life, Life::Closed { .. } | Life::Dismissed { .. }) {
+        return Err(Refusal::state("not_closed", "Only a closed or dismissed notice is reopened."));
+    }
+    draft.push(Event::Reopened { because: ReopenCause::Person { reason } });
+    Ok(())
+}
+
+/// This notice's messages go on in another. The desk records the other side as absorbing this one, in the same transaction.
+pub(super) fn merge_into(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+    draft.person()?;
+    if notice == draft.case.id {
+        return Err(Refusal::request("same_notice", "A notice cannot be merged into itself."));
+    }
+    if let Life::Merged { into } = draft.case.life {
+        return Err(Refusal::state("notice_merged", format!("This notice was merged into {into} already.")));
+    }
+    draft.push(Event::MergedInto { notice });
+    Ok(())
+}
+
+/// Takes over what another notice touches; unknown dates and resources come by the desk's `Announce`.
+pub(super) fn absorb(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+    draft.open()?;
+    draft.person()?;
+    if draft.case.absorbed.contains(&notice) || notice == draft.case.id {
+        return Err(Refusal::state("notice_merged", "That notice is part of this one already."));
+    }
+    draft.push(Event::Absorbed { notice });
+    Ok(())
+}
+
+/// Some resources go on in a notice of their own, which the desk opens in the same transaction.
+pub(super) fn split_off(draft: &mut Draft<'_>, notice: NoticeId, resources: Vec<ResourceId>) -> Result<(), Refusal> {
+    draft.open()?;
+    draft.person()?;
+    if let Some(unknown) = resources.iter().find(|id| draft.case.facts.resource(**id).is_none()) {
+        return Err(Refusal::missing(format!("There is no resource {unknown} on this notice.")));
+    }
+    if resources.is_empty() || resources.len() >= draft.case.facts.resources.len() {
+        return Err(Refusal::request("nothing_to_split", "Name some of the resources, and leave some here."));
+    }
+    draft.push(Event::SplitOff { notice, resources });
+    Ok(())
+}

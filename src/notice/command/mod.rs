@@ -1,0 +1,188 @@
+//! What people, providers and the system ask of a notice, and whether it is done.
+//!
+//! Owns every rule about who may do what when: a command becomes events or a refusal that says why. One file for each group
+//! of commands. Pure; nothing is changed here but a draft that is thrown away.
+
+mod downgrade;
+mod draft;
+mod facts;
+mod judgement;
+mod life;
+mod messages;
+mod open;
+mod overrides;
+mod people;
+mod settle;
+mod sign;
+mod work;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use draft::Made;
+pub use open::{Open, open};
+pub(super) use settle::asked_at;
+
+use super::case::Case;
+use super::context::Context;
+use super::event::{Actor, Authenticated, Bypass, Downgrade, Evidence, Place, Verdict};
+use super::fact::{Authenticity, Role, When};
+use super::facts::{Announced, AnnouncedResource, Mapping, Priority};
+use super::ids::{
+    DeadlineId, Entry, LevelId, MessageId, NoticeId, PersonId, ProcedureId, ProviderId, ResourceId, StepId,
+};
+use super::procedure::{Gate, Size};
+use super::refusal::Refusal;
+use super::text::{Digest, TextRef};
+use draft::Draft;
+
+/// Something asked of a notice that is there. Opening one is [`open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    // --- messages (by the provider or the system; by a person when attached by hand)
+    /// A message that belongs here and is not read for changes.
+    Attach { message: MessageId, authenticity: Authenticity },
+    /// What a later message announces about the same thing. Earlier dates and new resources apply at once; a later date or a
+    /// cancellation becomes a proposal, and only from a verified message.
+    Announce { message: MessageId, authenticity: Authenticity, announced: Box<Announced> },
+
+    // --- facts, by a person
+    /// A new deadline, or an earlier date for a known one. A later date is refused: propose it.
+    SetDeadline { deadline: Option<DeadlineId>, role: Role, when: When },
+    ConfirmDeadline { deadline: DeadlineId },
+    AddResource { resource: AnnouncedResource, mapping: Option<Mapping> },
+    MapResource { resource: ResourceId, mapping: Mapping },
+    CorrectTitle { title: TextRef },
+    CorrectProvider { provider: ProviderId },
+
+    // --- judgement
+    StateImpact { text: TextRef },
+    /// A higher priority. A lower one is refused: propose it.
+    RaisePriority { to: Priority, reason: Option<TextRef> },
+    PlanWindow { start: DateTime<Utc>, end: DateTime<Utc>, text: TextRef },
+    ProposeDismissal { reason: TextRef, consequence: TextRef },
+    WithdrawDismissal,
+    /// To another version, or another procedure, or for another size of organisation.
+    MoveProcedure { procedure: ProcedureId, version: u32, size: Size },
+
+    // --- signatures
+    Sign(Sign),
+    WithdrawSignOff { sign_off: Entry, reason: Option<TextRef> },
+    AnswerObjection { sign_off: Entry, reason: TextRef, authenticated: Authenticated },
+    AskOverride { bypass: Bypass, reason: TextRef, authenticated: Authenticated },
+    ConfirmOverride { asked: Entry, authenticated: Authenticated },
+    WithdrawOverride { asked: Entry },
+    Propose { downgrade: Downgrade, consequence: TextRef, authenticated: Authenticated },
+    Countersign { proposed: Entry, authenticated: Authenticated },
+    RefuseProposal { proposed: Entry, reason: Option<TextRef> },
+
+    // --- the work
+    DoStep { step: StepId, place: Place, evidence: Vec<Evidence> },
+    UndoStep { step: StepId, place: Place, reason: TextRef },
+    AddEvidence { step: StepId, place: Place, evidence: Evidence },
+
+    // --- people
+    Assign { gate: Gate, level: LevelId, person: PersonId },
+    /// "I have it until …": quiets this person's reminders once at the current gate.
+    Acknowledge { until: NaiveDate },
+    Comment { text: TextRef, mentions: BTreeSet<PersonId> },
+    Watch,
+    Unwatch,
+    /// The person opened the notice's page.
+    See,
+
+    // --- life
+    Activate,
+    Close,
+    Reopen { reason: TextRef },
+    MergeInto { notice: NoticeId },
+    Absorb { notice: NoticeId },
+    SplitOff { notice: NoticeId, resources: Vec<ResourceId> },
+    /// Carries out what time alone has brought about: downgrades whose delay is over, and people to ask anew after the
+    /// directory changed. Does nothing where there is nothing to do.
+    Settle,
+}
+
+/// A verdict on exactly what was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    pub gate: Gate,
+    pub verdict: Verdict,
+    /// At which level, for people who hold several; else the first that still misses a signature.
+    pub level: Option<LevelId>,
+    /// The digest of the subject that the page displayed.
+    pub subject: Digest,
+    pub comment: Option<TextRef>,
+    pub authenticated: Authenticated,
+}
+
+/// Decides a command: the events that carry it out, or why not. No events mean that it was so already.
+///
+/// # Errors
+/// A [`Refusal`] that names every reason.
+pub fn decide(case: &Case, command: Command, actor: &Actor, context: &Context) -> Result<Vec<Made>, Refusal> {
+    let mut draft = Draft::new(case, *actor, context);
+    draft.may_act()?;
+    carry_out(&mut draft, command)?;
+    settle::settle(&mut draft);
+    Ok(draft.made())
+}
+
+fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
+    match command {
+        Command::Attach { message, authenticity } => messages::attach(draft, message, authenticity),
+        Command::Announce { message, authenticity, announced } => {
+            messages::announce(draft, message, authenticity, *announced)
+        }
+
+        Command::SetDeadline { deadline, role, when } => facts::set_deadline(draft, deadline, role, when),
+        Command::ConfirmDeadline { deadline } => facts::confirm_deadline(draft, deadline),
+        Command::AddResource { resource, mapping } => facts::add_resource(draft, resource, mapping),
+        Command::MapResource { resource, mapping } => facts::map_resource(draft, resource, mapping),
+        Command::CorrectTitle { title } => facts::correct_title(draft, title),
+        Command::CorrectProvider { provider } => facts::correct_provider(draft, provider),
+
+        Command::StateImpact { text } => judgement::state_impact(draft, text),
+        Command::RaisePriority { to, reason } => judgement::raise_priority(draft, to, reason),
+        Command::PlanWindow { start, end, text } => judgement::plan_window(draft, start, end, text),
+        Command::ProposeDismissal { reason, consequence } => judgement::propose_dismissal(draft, reason, consequence),
+        Command::WithdrawDismissal => judgement::withdraw_dismissal(draft),
+        Command::MoveProcedure { procedure, version, size } => {
+            judgement::move_procedure(draft, &procedure, version, size)
+        }
+
+        Command::Sign(sign) => sign::sign(draft, sign),
+        Command::WithdrawSignOff { sign_off, reason } => sign::withdraw(draft, sign_off, reason),
+        Command::AnswerObjection { sign_off, reason, authenticated } => {
+            sign::answer(draft, sign_off, reason, authenticated)
+        }
+        Command::AskOverride { bypass, reason, authenticated } => overrides::ask(draft, bypass, reason, authenticated),
+        Command::ConfirmOverride { asked, authenticated } => overrides::confirm(draft, asked, authenticated),
+        Command::WithdrawOverride { asked } => overrides::withdraw(draft, asked),
+        Command::Propose { downgrade, consequence, authenticated } => {
+            downgrade::propose(draft, downgrade, consequence, authenticated)
+        }
+        Command::Countersign { proposed, authenticated } => downgrade::countersign(draft, proposed, authenticated),
+        Command::RefuseProposal { proposed, reason } => downgrade::refuse(draft, proposed, reason),
+
+        Command::DoStep { step, place, evidence } => work::do_step(draft, step, place, evidence),
+        Command::UndoStep { step, place, reason } => work::undo_step(draft, step, place, reason),
+        Command::AddEvidence { step, place, evidence } => work::add_evidence(draft, step, place, evidence),
+
+        Command::Assign { gate, level, person } => people::assign(draft, gate, level, person),
+        Command::Acknowledge { until } => people::acknowledge(draft, until),
+        Command::Comment { text, mentions } => people::comment(draft, text, mentions),
+        Command::Watch => people::watch(draft),
+        Command::Unwatch => people::unwatch(draft),
+        Command::See => people::see(draft),
+
+        Command::Activate => life::activate(draft),
+        Command::Close => life::close(draft),
+        Command::Reopen { reason } => life::reopen(draft, reason),
+        Command::MergeInto { notice } => life::merge_into(draft, notice),
+        Command::Absorb { notice } => life::absorb(draft, notice),
+        Command::SplitOff { notice, resources } => life::split_off(draft, notice, resources),
+        Command::Settle => Ok(()),
+    }
+}

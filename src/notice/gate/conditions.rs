@@ -1,0 +1,160 @@
+//! What has to be settled before a gate can be signed: each condition, its code and its sentence.
+
+use std::collections::BTreeSet;
+
+use super::{RequirementView, overridden};
+use crate::notice::case::{Case, Done};
+use crate::notice::context::Context;
+use crate::notice::deadline;
+use crate::notice::event::{Bypass, Evidence, Place};
+use crate::notice::ids::Environment;
+use crate::notice::procedure::{EvidenceRule, Gate, Procedure, Scope, Step};
+use crate::notice::refusal::Blocker;
+
+/// What one signs at a gate, as it stands in a sentence.
+pub(super) const fn signing(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Assess => "the assessment",
+        Gate::Schedule => "the schedule",
+        Gate::Close => "the closing",
+        Gate::Dismiss => "the dismissal",
+    }
+}
+
+/// A gate's own conditions, without signatures and without earlier gates.
+pub(super) fn of(case: &Case, gate: Gate, procedure: &Procedure, context: &Context) -> Vec<Blocker> {
+    let mut found = match gate {
+        Gate::Assess => assess(case),
+        Gate::Schedule => schedule(case, context),
+        Gate::Close => close(case, procedure, context),
+        Gate::Dismiss => dismiss(case),
+    };
+    for step in procedure.steps_of(gate) {
+        found.extend(step_left(case, step, context));
+    }
+    found
+}
+
+fn assess(case: &Case) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    for deadline in case.facts.deadlines.iter().filter(|d| !d.confirmed) {
+        let sentence = format!("The date {} was not clear in the message; somebody has to confirm it.", deadline.when);
+        found.push(Blocker::new(Gate::Assess, "deadline_unconfirmed", sentence));
+    }
+    for resource in case.facts.resources.iter().filter(|r| r.mapping.is_none() && !r.set_aside) {
+        let sentence = format!("{} has no environment and owner yet.", resource.key);
+        found.push(Blocker::new(Gate::Assess, "resource_unmapped", sentence).resource(resource.id));
+    }
+    if case.impact.is_none() {
+        found.push(Blocker::new(Gate::Assess, "impact_missing", "Nobody has written down yet what this means for us."));
+    }
+    found
+}
+
+fn schedule(case: &Case, context: &Context) -> Vec<Blocker> {
+    let blocker = |code, sentence: String| vec![Blocker::new(Gate::Schedule, code, sentence)];
+    let Some(planned) = &case.plan else {
+        return blocker("plan_missing", "No window is planned for the work yet.".to_owned());
+    };
+    if overridden(case, &Bypass::Window, context).is_some() {
+        return Vec::new();
+    }
+    let plan = &planned.plan;
+    if let Some(dates) = deadline::dates(case, context).filter(|dates| plan.end > dates.act_by) {
+        let by = dates.act_by.format("%Y-%m-%d");
+        return blocker("window_after_act_by", format!("The planned window ends after {by}, when we want to have acted; move it, or override."));
+    }
+    let freeze = context.calendar(case).freeze_within(plan.start, plan.end);
+    freeze.map_or_else(Vec::new, |freeze| {
+        blocker("window_in_freeze", format!("The planned window falls into the freeze “{}”; move it, or override.", freeze.label))
+    })
+}
+
+fn close(case: &Case, procedure: &Procedure, context: &Context) -> Vec<Blocker> {
+    let over = case.plan.as_ref().is_none_or(|planned| planned.plan.end <= context.now);
+    if over || procedure.gate(Gate::Schedule).is_none() {
+        return Vec::new();
+    }
+    vec![Blocker::new(Gate::Close, "window_not_over", "The planned window is not over yet.")]
+}
+
+fn dismiss(case: &Case) -> Vec<Blocker> {
+    if case.dismissal.is_some() {
+        return Vec::new();
+    }
+    vec![Blocker::new(Gate::Dismiss, "dismissal_missing", "Nobody has proposed to dismiss this notice, with a reason and what follows.")]
+}
+
+/// Where a step has to be done for this notice. A step for each resource of a notice that names none is done once.
+#[must_use]
+pub fn places(case: &Case, step: &Step) -> Vec<Place> {
+    let resources = || case.facts.resources.iter().filter(|r| !r.set_aside);
+    let places: Vec<Place> = match step.scope {
+        Scope::Once => Vec::new(),
+        Scope::Resource => resources().map(|r| Place::Resource(r.id)).collect(),
+        Scope::Environment => {
+            let environments: BTreeSet<Environment> =
+                resources().filter_map(|r| r.mapping.as_ref()).map(|m| m.environment.clone()).collect();
+            environments.into_iter().map(Place::Environment).collect()
+        }
+    };
+    if places.is_empty() { vec![Place::Once] } else { places }
+}
+
+fn step_left(case: &Case, step: &Step, context: &Context) -> Option<Blocker> {
+    let places = places(case, step);
+    let of = places.len();
+    let done = |place: &&Place| case.steps.get(&(step.id.clone(), (*place).clone())).filter(|done| done.done);
+    let left = places.iter().filter(|place| done(place).is_none()).count();
+    let unshown = places.iter().filter_map(|place| done(&place)).any(|done| !shows(case, step.evidence, done));
+    if (left == 0 && !unshown) || overridden(case, &Bypass::Step { step: step.id.clone() }, context).is_some() {
+        return None;
+    }
+    let (code, sentence) = match (left, of) {
+        (0, _) => ("evidence_missing", format!("The step “{}” still lacks {}.", step.title, wanted(step.evidence))),
+        (_, 1) => ("step_not_done", format!("The step “{}” is not done.", step.title)),
+        _ => ("step_not_done", format!("The step “{}” is not done in {left} of {of} places.", step.title)),
+    };
+    Some(Blocker::new(step.gate, code, sentence).step(&step.id))
+}
+
+fn wanted(rule: EvidenceRule) -> &'static str {
+    match rule {
+        EvidenceRule::None => "nothing",
+        EvidenceRule::Note => "a note of what was done",
+        EvidenceRule::Attachment => "an attachment that shows it",
+        EvidenceRule::Probe => "a successful probe from where the clients run, made after the planned window",
+    }
+}
+
+/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window had begun to
+/// matter: at or after its end.
+fn shows(case: &Case, rule: EvidenceRule, done: &Done) -> bool {
+    let after = case.plan.as_ref().map(|planned| planned.plan.end);
+    done.evidence.iter().any(|evidence| match (rule, evidence) {
+        (EvidenceRule::None, _) => true,
+        (EvidenceRule::Note, Evidence::Note { text }) => !text.is_blank(),
+        (EvidenceRule::Note | EvidenceRule::Attachment, Evidence::Attachment { .. }) => true,
+        (EvidenceRule::Note, Evidence::Probe { .. }) => true,
+        (EvidenceRule::Probe, Evidence::Probe { success, at, .. }) => *success && after.is_none_or(|end| *at >= end),
+        _ => false,
+    }) || rule == EvidenceRule::None
+}
+
+/// At `close`: that somebody who performed no step is among those who signed at the lowest required level.
+pub(super) fn independence(case: &Case, gate: Gate, views: &[RequirementView], context: &Context) -> Option<Blocker> {
+    let rule = context.procedure(case)?.gate(gate)?;
+    let lowest = views.iter().filter(|v| v.needed > 0).min_by_key(|v| context.directory.rank(&v.level))?;
+    let signers: Vec<_> = lowest.valid.iter().filter_map(|entry| case.sign_off(*entry)).map(|s| s.person).collect();
+    let performers = case.performers();
+    let free = signers.iter().any(|person| !performers.contains(person));
+    if !rule.independent.contains(&case.procedure.size) || signers.is_empty() || free {
+        return None;
+    }
+    if overridden(case, &Bypass::Independence, context).is_some() {
+        return None;
+    }
+    let level = context.directory.level_name(&lowest.level);
+    let sentence = format!("At least one {level} who performed no step has to sign the closing.");
+    Some(Blocker::new(gate, "not_independent", sentence).level(&lowest.level))
+}
