@@ -215,9 +215,10 @@ impl Directory {
         if let Some(known) = self.learned.get(&(provider.clone(), resource.key.clone())) {
             return Proposed { environment: Some(known.environment.clone()), team: Some(known.team) };
         }
-        self.ownership.iter().rev().find(|rule| rule.matches(provider, resource)).map_or_else(Proposed::default, |rule| {
-            Proposed { environment: rule.environment.clone(), team: Some(rule.team) }
-        })
+        self.ownership.iter().rev().find(|rule| rule.matches(provider, resource)).map_or_else(
+            Proposed::default,
+            |rule| Proposed { environment: rule.environment.clone(), team: Some(rule.team) },
+        )
     }
 
     /// The teams that a notice concerns: owners of its resources, as mapped or as proposed; where it names no resource, by

@@ -21,10 +21,14 @@ use super::text::{Digest, TextRef};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
-    Person { id: PersonId },
+    Person {
+        id: PersonId,
+    },
     System,
     /// A provider, by a message of theirs.
-    Provider { message: MessageId },
+    Provider {
+        message: MessageId,
+    },
 }
 
 impl Actor {
@@ -153,11 +157,23 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Evidence {
-    Note { text: TextRef },
+    Note {
+        text: TextRef,
+    },
     /// Bytes in the blob store, by their digest.
-    Attachment { name: TextRef, digest: Digest, bytes: u64 },
+    Attachment {
+        name: TextRef,
+        digest: Digest,
+        bytes: u64,
+    },
     /// What `countersign probe` found; the full result is a blob.
-    Probe { vantage: String, target: String, success: bool, at: DateTime<Utc>, result: Digest },
+    Probe {
+        vantage: String,
+        target: String,
+        success: bool,
+        at: DateTime<Utc>,
+        result: Digest,
+    },
 }
 
 /// A planned time for the work, and how.
@@ -174,50 +190,143 @@ pub struct Plan {
 pub enum Event {
     // --- how it begins, and messages
     Opened(Box<Opened>),
-    MessageAttached { message: MessageId, manner: Manner, authenticity: Authenticity },
+    MessageAttached {
+        message: MessageId,
+        manner: Manner,
+        authenticity: Authenticity,
+    },
 
     // --- facts
-    DeadlineSet { deadline: Deadline },
-    DeadlineRefined { deadline: DeadlineId, instant: DateTime<Utc> },
-    DeadlineConfirmed { deadline: DeadlineId },
-    DeadlineDropped { deadline: DeadlineId },
-    WindowsSet { windows: Vec<Window> },
-    StatusChanged { status: Status },
-    KindChanged { kind: Kind },
-    TitleCorrected { title: TextRef },
-    ProviderCorrected { provider: ProviderId },
-    ResourceAdded { resource: Resource },
-    ResourceMapped { resource: ResourceId, mapping: Mapping },
-    ResourceSetAside { resource: ResourceId },
+    DeadlineSet {
+        deadline: Deadline,
+    },
+    DeadlineRefined {
+        deadline: DeadlineId,
+        instant: DateTime<Utc>,
+    },
+    DeadlineConfirmed {
+        deadline: DeadlineId,
+    },
+    DeadlineDropped {
+        deadline: DeadlineId,
+    },
+    WindowsSet {
+        windows: Vec<Window>,
+    },
+    StatusChanged {
+        status: Status,
+    },
+    KindChanged {
+        kind: Kind,
+    },
+    TitleCorrected {
+        title: TextRef,
+    },
+    ProviderCorrected {
+        provider: ProviderId,
+    },
+    ResourceAdded {
+        resource: Resource,
+    },
+    ResourceMapped {
+        resource: ResourceId,
+        mapping: Mapping,
+    },
+    ResourceSetAside {
+        resource: ResourceId,
+    },
 
     // --- judgement
-    ImpactStated { text: TextRef },
-    PriorityAssigned { priority: Priority, reason: Option<TextRef> },
-    WindowPlanned { plan: Plan },
-    DismissalProposed { reason: TextRef, consequence: TextRef },
+    ImpactStated {
+        text: TextRef,
+    },
+    PriorityAssigned {
+        priority: Priority,
+        reason: Option<TextRef>,
+    },
+    WindowPlanned {
+        plan: Plan,
+    },
+    DismissalProposed {
+        reason: TextRef,
+        consequence: TextRef,
+    },
     DismissalWithdrawn,
-    ProcedureMoved { procedure: ProcedurePin },
+    ProcedureMoved {
+        procedure: ProcedurePin,
+    },
 
     // --- signatures
     Signed(Box<Signed>),
-    SignOffWithdrawn { sign_off: Entry, reason: Option<TextRef> },
-    ObjectionAnswered { sign_off: Entry, reason: TextRef, authenticated: Authenticated },
-    OverrideAsked { bypass: Bypass, reason: TextRef, subject: SignedSubject, takes_effect: TakesEffect, authenticated: Authenticated },
-    OverrideConfirmed { asked: Entry, authenticated: Authenticated },
-    OverrideWithdrawn { asked: Entry },
-    DowngradeProposed { downgrade: Downgrade, consequence: TextRef, takes_effect: TakesEffect, authenticated: Option<Authenticated> },
-    DowngradeAccepted { proposed: Entry, authenticated: Option<Authenticated> },
-    DowngradeRefused { proposed: Entry, reason: Option<TextRef> },
+    SignOffWithdrawn {
+        sign_off: Entry,
+        reason: Option<TextRef>,
+    },
+    ObjectionAnswered {
+        sign_off: Entry,
+        reason: TextRef,
+        authenticated: Authenticated,
+    },
+    OverrideAsked {
+        bypass: Bypass,
+        reason: TextRef,
+        subject: SignedSubject,
+        takes_effect: TakesEffect,
+        authenticated: Authenticated,
+    },
+    OverrideConfirmed {
+        asked: Entry,
+        authenticated: Authenticated,
+    },
+    OverrideWithdrawn {
+        asked: Entry,
+    },
+    DowngradeProposed {
+        downgrade: Downgrade,
+        consequence: TextRef,
+        takes_effect: TakesEffect,
+        authenticated: Option<Authenticated>,
+    },
+    DowngradeAccepted {
+        proposed: Entry,
+        authenticated: Option<Authenticated>,
+    },
+    DowngradeRefused {
+        proposed: Entry,
+        reason: Option<TextRef>,
+    },
 
     // --- the work
-    StepDone { step: StepId, place: Place, evidence: Vec<Evidence> },
-    StepUndone { step: StepId, place: Place, reason: TextRef },
-    EvidenceAdded { step: StepId, place: Place, evidence: Evidence },
+    StepDone {
+        step: StepId,
+        place: Place,
+        evidence: Vec<Evidence>,
+    },
+    StepUndone {
+        step: StepId,
+        place: Place,
+        reason: TextRef,
+    },
+    EvidenceAdded {
+        step: StepId,
+        place: Place,
+        evidence: Evidence,
+    },
 
     // --- people
-    Assigned { gate: Gate, level: LevelId, person: PersonId },
-    Acknowledged { gate: Gate, until: NaiveDate },
-    Commented { text: TextRef, mentions: BTreeSet<PersonId> },
+    Assigned {
+        gate: Gate,
+        level: LevelId,
+        person: PersonId,
+    },
+    Acknowledged {
+        gate: Gate,
+        until: NaiveDate,
+    },
+    Commented {
+        text: TextRef,
+        mentions: BTreeSet<PersonId>,
+    },
     Watched,
     Unwatched,
     Seen,
@@ -226,10 +335,19 @@ pub enum Event {
     Activated,
     Closed,
     Dismissed,
-    Reopened { because: ReopenCause },
-    MergedInto { notice: NoticeId },
-    Absorbed { notice: NoticeId },
-    SplitOff { notice: NoticeId, resources: Vec<ResourceId> },
+    Reopened {
+        because: ReopenCause,
+    },
+    MergedInto {
+        notice: NoticeId,
+    },
+    Absorbed {
+        notice: NoticeId,
+    },
+    SplitOff {
+        notice: NoticeId,
+        resources: Vec<ResourceId>,
+    },
 }
 
 /// The first event of a notice.

@@ -86,9 +86,7 @@ pub struct BadId {
 
 /// The sequence number of the event that made something: a sign-off, a comment, a proposal, an override. Everything that an
 /// event makes is named by it, so no id has to be invented.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct Entry(pub u64);
 

@@ -27,7 +27,9 @@ pub trait Recordable: Serialize + DeserializeOwned {
 /// A stored event that this program cannot read. The notice is served read-only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    #[error("event {sequence} is of type “{name}” version {version}, which this program does not know; a newer one wrote it")]
+    #[error(
+        "event {sequence} is of type “{name}” version {version}, which this program does not know; a newer one wrote it"
+    )]
     Unknown { sequence: u64, name: String, version: u16 },
     #[error("event {sequence} (“{name}” version {version}) does not have the shape of its type: {why}")]
     Misshapen { sequence: u64, name: String, version: u16, why: String },
@@ -86,8 +88,7 @@ pub fn seal_all<E: Recordable>(
     let (mut sequence, mut prev) = last;
     events
         .into_iter()
-        
-.map(|(actor, event)| {
+        .map(|(actor, event)| {
             sequence += 1;
             let stored = seal(&event, Place { stream, sequence, at, actor, cause, prev });
             prev = stored.hash;
@@ -103,7 +104,8 @@ pub fn seal_all<E: Recordable>(
 /// If a newer program wrote it, or it is damaged.
 pub fn read<E: Recordable>(stored: &Stored) -> Result<Recorded<E>, Unreadable> {
     let Stored { sequence, name, version, .. } = stored;
-    let misshapen = |why: String| Unreadable::Misshapen { sequence: *sequence, name: name.clone(), version: *version, why };
+    let misshapen =
+        |why: String| Unreadable::Misshapen { sequence: *sequence, name: name.clone(), version: *version, why };
     let unknown = || Unreadable::Unknown { sequence: *sequence, name: name.clone(), version: *version };
     let mut payload = stored.payload.as_object().cloned().ok_or_else(|| misshapen("it is no object".to_owned()))?;
     if *version > E::current(name) {

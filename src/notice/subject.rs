@@ -70,9 +70,10 @@ fn version_1(case: &Case, gate: Gate) -> Value {
         value["steps"] = steps(case);
     }
     if gate == Gate::Dismiss {
-        value["dismissal"] = case.dismissal.as_ref().map_or(Value::Null, |dismissal| {
-            json!({"reason": dismissal.reason.commitment, "consequence": dismissal.consequence.commitment})
-        });
+        value["dismissal"] = case.dismissal.as_ref().map_or(
+            Value::Null,
+            |dismissal| json!({"reason": dismissal.reason.commitment, "consequence": dismissal.consequence.commitment}),
+        );
     }
     value
 }
@@ -80,11 +81,8 @@ fn version_1(case: &Case, gate: Gate) -> Value {
 /// Lists that have ids become objects by id, so that a difference names the thing and not its place in a list.
 fn facts(case: &Case) -> Value {
     let facts = &case.facts;
-    let deadlines: BTreeMap<String, Value> = facts
-        .deadlines
-        .iter()
-        .map(|d| (d.id.to_string(), json!({"role": d.role, "when": spelled(&d.when)})))
-        .collect();
+    let deadlines: BTreeMap<String, Value> =
+        facts.deadlines.iter().map(|d| (d.id.to_string(), json!({"role": d.role, "when": spelled(&d.when)}))).collect();
     let windows: BTreeMap<String, Value> = facts
         .windows
         .iter()

@@ -18,7 +18,9 @@ impl Case {
     pub fn apply(&mut self, recorded: &Recorded) {
         if self.fold_facts(recorded) {
             self.revised_at = recorded.at;
-            if matches!(recorded.actor, Actor::Provider { .. }) && !matches!(recorded.event, Event::StatusChanged { .. }) {
+            if matches!(recorded.actor, Actor::Provider { .. })
+                && !matches!(recorded.event, Event::StatusChanged { .. })
+            {
                 self.announced_at = Some(recorded.at);
             }
         } else if self.fold_judgement(recorded) {

@@ -17,9 +17,15 @@ pub enum Life {
     Open,
     /// All its dates had passed when it arrived; a person may activate it.
     Historic,
-    Closed { at: DateTime<Utc> },
-    Dismissed { at: DateTime<Utc> },
-    Merged { into: NoticeId },
+    Closed {
+        at: DateTime<Utc>,
+    },
+    Dismissed {
+        at: DateTime<Utc>,
+    },
+    Merged {
+        into: NoticeId,
+    },
 }
 
 /// A message of this notice.
@@ -144,9 +150,15 @@ pub struct Proposal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProposalState {
     Waiting,
-    Accepted { by: Option<PersonId>, at: DateTime<Utc> },
+    Accepted {
+        by: Option<PersonId>,
+        at: DateTime<Utc>,
+    },
     /// By somebody else, or by who proposed it.
-    Refused { by: Option<PersonId>, at: DateTime<Utc> },
+    Refused {
+        by: Option<PersonId>,
+        at: DateTime<Utc>,
+    },
 }
 
 /// A step at one place: what was shown for it, and whether it is done.

@@ -37,7 +37,9 @@ fn makes_sense(draft: &Draft<'_>, downgrade: &Downgrade) -> Result<(), Refusal> 
             Err(Refusal::request("no_downgrade", "That is not a lower priority; raise it directly."))
         }
         Downgrade::MoveDeadline { deadline, when } => {
-            let known = facts.deadline(*deadline).ok_or_else(|| Refusal::missing(format!("There is no deadline {deadline}.")))?;
+            let known = facts
+                .deadline(*deadline)
+                .ok_or_else(|| Refusal::missing(format!("There is no deadline {deadline}.")))?;
             if when.earliest() <= known.at() {
                 return Err(Refusal::request("no_downgrade", "That is not a later date; set it directly."));
             }
@@ -59,7 +61,10 @@ fn makes_sense(draft: &Draft<'_>, downgrade: &Downgrade) -> Result<(), Refusal> 
 }
 
 fn waiting(draft: &Draft<'_>, entry: Entry) -> Result<Proposal, Refusal> {
-    let found = draft.case.proposal(entry).ok_or_else(|| Refusal::missing(format!("There is no proposal {entry} on this notice.")))?;
+    let found = draft
+        .case
+        .proposal(entry)
+        .ok_or_else(|| Refusal::missing(format!("There is no proposal {entry} on this notice.")))?;
     if found.state == ProposalState::Waiting {
         return Ok(found.clone());
     }

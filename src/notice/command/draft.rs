@@ -4,9 +4,9 @@ use chrono::Duration;
 
 use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
+use crate::notice::deadline;
 use crate::notice::directory::{Person, Right};
 use crate::notice::event::{Actor, Authenticated, Cause, Event, Method, Recorded, TakesEffect};
-use crate::notice::deadline;
 use crate::notice::ids::PersonId;
 use crate::notice::refusal::Refusal;
 use crate::notice::text::{Digest, TextRef};
@@ -94,7 +94,9 @@ impl<'a> Draft<'a> {
     pub fn open(&self) -> Result<(), Refusal> {
         let (code, message) = match self.case.life {
             Life::Open => return Ok(()),
-            Life::Historic => ("notice_historic", "All dates of this notice had passed when it arrived; activate it first."),
+            Life::Historic => {
+                ("notice_historic", "All dates of this notice had passed when it arrived; activate it first.")
+            }
             Life::Closed { .. } => ("notice_closed", "This notice is closed; reopen it first."),
             Life::Dismissed { .. } => ("notice_dismissed", "This notice is dismissed; reopen it first."),
             Life::Merged { .. } => ("notice_merged", "This notice was merged into another; work there."),

@@ -64,7 +64,10 @@ pub(super) fn add_resource(
         return Err(Refusal::request("resource_unnamed", "A resource needs the name that the provider gives it."));
     }
     if let Some(known) = draft.case.facts.resource_like(&resource) {
-        return Err(Refusal::state("resource_known", format!("{} is on this notice already, as {}.", known.key, known.id)));
+        return Err(Refusal::state(
+            "resource_known",
+            format!("{} is on this notice already, as {}.", known.key, known.id),
+        ));
     }
     let mut resource = resource.numbered(draft.case.facts.next_resource());
     if let Some(mapping) = &mapping {

@@ -57,7 +57,10 @@ pub(super) fn propose_dismissal(draft: &mut Draft<'_>, reason: TextRef, conseque
     said(&reason, "The reason for dismissing")?;
     said(&consequence, "What follows from dismissing")?;
     if draft.context.procedure(&draft.case).is_none_or(|procedure| procedure.gate(Gate::Dismiss).is_none()) {
-        return Err(Refusal::state("gate_not_applicable", "The procedure of this notice does not allow dismissing it."));
+        return Err(Refusal::state(
+            "gate_not_applicable",
+            "The procedure of this notice does not allow dismissing it.",
+        ));
     }
     draft.push(Event::DismissalProposed { reason, consequence });
     Ok(())
@@ -73,16 +76,12 @@ pub(super) fn withdraw_dismissal(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(super) fn move_procedure(
-    draft: &mut Draft<'_>,
-    id: &ProcedureId,
-    version: u32,
-    size: Size,
-) -> Result<(), Refusal> {
+pub(super) fn move_procedure(draft: &mut Draft<'_>, id: &ProcedureId, version: u32, size: Size) -> Result<(), Refusal> {
     draft.open()?;
     draft.person()?;
     let procedure = draft.context.procedures.version(id, version);
-    let procedure = procedure.ok_or_else(|| Refusal::missing(format!("There is no version {version} of a procedure “{id}”.")))?;
+    let procedure =
+        procedure.ok_or_else(|| Refusal::missing(format!("There is no version {version} of a procedure “{id}”.")))?;
     let pin = procedure.pin(size);
     if pin != draft.case.procedure {
         draft.push(Event::ProcedureMoved { procedure: pin });

@@ -28,7 +28,10 @@ pub(super) fn announce(
     announced: Announced,
 ) -> Result<(), Refusal> {
     if let Life::Merged { into } = draft.case.life {
-        return Err(Refusal::state("notice_merged", format!("This notice was merged into {into}; the message belongs there.")));
+        return Err(Refusal::state(
+            "notice_merged",
+            format!("This notice was merged into {into}; the message belongs there."),
+        ));
     }
     if is_here(draft, message) {
         return Ok(());

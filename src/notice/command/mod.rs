@@ -42,51 +42,137 @@ use draft::Draft;
 pub enum Command {
     // --- messages (by the provider or the system; by a person when attached by hand)
     /// A message that belongs here and is not read for changes.
-    Attach { message: MessageId, authenticity: Authenticity },
+    Attach {
+        message: MessageId,
+        authenticity: Authenticity,
+    },
     /// What a later message announces about the same thing. Earlier dates and new resources apply at once; a later date or a
     /// cancellation becomes a proposal, and only from a verified message.
-    Announce { message: MessageId, authenticity: Authenticity, announced: Box<Announced> },
+    Announce {
+        message: MessageId,
+        authenticity: Authenticity,
+        announced: Box<Announced>,
+    },
 
     // --- facts, by a person
     /// A new deadline, or an earlier date for a known one. A later date is refused: propose it.
-    SetDeadline { deadline: Option<DeadlineId>, role: Role, when: When },
-    ConfirmDeadline { deadline: DeadlineId },
-    AddResource { resource: AnnouncedResource, mapping: Option<Mapping> },
-    MapResource { resource: ResourceId, mapping: Mapping },
-    CorrectTitle { title: TextRef },
-    CorrectProvider { provider: ProviderId },
+    SetDeadline {
+        deadline: Option<DeadlineId>,
+        role: Role,
+        when: When,
+    },
+    ConfirmDeadline {
+        deadline: DeadlineId,
+    },
+    AddResource {
+        resource: AnnouncedResource,
+        mapping: Option<Mapping>,
+    },
+    MapResource {
+        resource: ResourceId,
+        mapping: Mapping,
+    },
+    CorrectTitle {
+        title: TextRef,
+    },
+    CorrectProvider {
+        provider: ProviderId,
+    },
 
     // --- judgement
-    StateImpact { text: TextRef },
+    StateImpact {
+        text: TextRef,
+    },
     /// A higher priority. A lower one is refused: propose it.
-    RaisePriority { to: Priority, reason: Option<TextRef> },
-    PlanWindow { start: DateTime<Utc>, end: DateTime<Utc>, text: TextRef },
-    ProposeDismissal { reason: TextRef, consequence: TextRef },
+    RaisePriority {
+        to: Priority,
+        reason: Option<TextRef>,
+    },
+    PlanWindow {
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        text: TextRef,
+    },
+    ProposeDismissal {
+        reason: TextRef,
+        consequence: TextRef,
+    },
     WithdrawDismissal,
     /// To another version, or another procedure, or for another size of organisation.
-    MoveProcedure { procedure: ProcedureId, version: u32, size: Size },
+    MoveProcedure {
+        procedure: ProcedureId,
+        version: u32,
+        size: Size,
+    },
 
     // --- signatures
     Sign(Sign),
-    WithdrawSignOff { sign_off: Entry, reason: Option<TextRef> },
-    AnswerObjection { sign_off: Entry, reason: TextRef, authenticated: Authenticated },
-    AskOverride { bypass: Bypass, reason: TextRef, authenticated: Authenticated },
-    ConfirmOverride { asked: Entry, authenticated: Authenticated },
-    WithdrawOverride { asked: Entry },
-    Propose { downgrade: Downgrade, consequence: TextRef, authenticated: Authenticated },
-    Countersign { proposed: Entry, authenticated: Authenticated },
-    RefuseProposal { proposed: Entry, reason: Option<TextRef> },
+    WithdrawSignOff {
+        sign_off: Entry,
+        reason: Option<TextRef>,
+    },
+    AnswerObjection {
+        sign_off: Entry,
+        reason: TextRef,
+        authenticated: Authenticated,
+    },
+    AskOverride {
+        bypass: Bypass,
+        reason: TextRef,
+        authenticated: Authenticated,
+    },
+    ConfirmOverride {
+        asked: Entry,
+        authenticated: Authenticated,
+    },
+    WithdrawOverride {
+        asked: Entry,
+    },
+    Propose {
+        downgrade: Downgrade,
+        consequence: TextRef,
+        authenticated: Authenticated,
+    },
+    Countersign {
+        proposed: Entry,
+        authenticated: Authenticated,
+    },
+    RefuseProposal {
+        proposed: Entry,
+        reason: Option<TextRef>,
+    },
 
     // --- the work
-    DoStep { step: StepId, place: Place, evidence: Vec<Evidence> },
-    UndoStep { step: StepId, place: Place, reason: TextRef },
-    AddEvidence { step: StepId, place: Place, evidence: Evidence },
+    DoStep {
+        step: StepId,
+        place: Place,
+        evidence: Vec<Evidence>,
+    },
+    UndoStep {
+        step: StepId,
+        place: Place,
+        reason: TextRef,
+    },
+    AddEvidence {
+        step: StepId,
+        place: Place,
+        evidence: Evidence,
+    },
 
     // --- people
-    Assign { gate: Gate, level: LevelId, person: PersonId },
+    Assign {
+        gate: Gate,
+        level: LevelId,
+        person: PersonId,
+    },
     /// "I have it until …": quiets this person's reminders once at the current gate.
-    Acknowledge { until: NaiveDate },
-    Comment { text: TextRef, mentions: BTreeSet<PersonId> },
+    Acknowledge {
+        until: NaiveDate,
+    },
+    Comment {
+        text: TextRef,
+        mentions: BTreeSet<PersonId>,
+    },
     Watch,
     Unwatch,
     /// The person opened the notice's page.
@@ -95,10 +181,19 @@ pub enum Command {
     // --- life
     Activate,
     Close,
-    Reopen { reason: TextRef },
-    MergeInto { notice: NoticeId },
-    Absorb { notice: NoticeId },
-    SplitOff { notice: NoticeId, resources: Vec<ResourceId> },
+    Reopen {
+        reason: TextRef,
+    },
+    MergeInto {
+        notice: NoticeId,
+    },
+    Absorb {
+        notice: NoticeId,
+    },
+    SplitOff {
+        notice: NoticeId,
+        resources: Vec<ResourceId>,
+    },
     /// Carries out what time alone has brought about: downgrades whose delay is over, and people to ask anew after the
     /// directory changed. Does nothing where there is nothing to do.
     Settle,

@@ -33,7 +33,9 @@ pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, R
     let source = match (message, *actor) {
         (Some(message), _) | (None, Actor::Provider { message }) => Source::Reading { message },
         (None, Actor::Person { id }) => Source::Person { person: id },
-        (None, Actor::System) => return Err(Refusal::request("source_missing", "A notice comes from a message or a person.")),
+        (None, Actor::System) => {
+            return Err(Refusal::request("source_missing", "A notice comes from a message or a person."));
+        }
     };
     let facts = Facts::first(announced, source);
     let procedures = &context.procedures;
@@ -53,7 +55,8 @@ pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, R
         priority: assigned,
     }));
     let cause = Cause::default();
-    let recorded = Recorded { sequence: 1, at: context.now, actor: *actor, cause, event: first.clone(), hash: Digest::ZERO };
+    let recorded =
+        Recorded { sequence: 1, at: context.now, actor: *actor, cause, event: first.clone(), hash: Digest::ZERO };
     let case = Case::begin(&recorded).map_err(|e| Refusal::request("not_opened", e.to_string()))?;
     let mut draft = Draft::new(&case, *actor, context);
     draft.may_act()?;

@@ -21,7 +21,10 @@ pub(super) fn ask(
     let subject = subject(&draft.case, bypass.covers());
     let same = |o: &&Override| o.bypass == bypass && !o.withdrawn && o.subject.digest == subject.digest;
     if let Some(known) = draft.case.overrides.iter().find(same) {
-        let message = format!("This override was asked for already (entry {}); it takes a second person to confirm it.", known.entry);
+        let message = format!(
+            "This override was asked for already (entry {}); it takes a second person to confirm it.",
+            known.entry
+        );
         return Err(Refusal::state("already_asked", message));
     }
     let takes_effect = draft.takes_effect(person);
@@ -44,7 +47,10 @@ fn applies(draft: &Draft<'_>, bypass: &Bypass) -> Result<(), Refusal> {
     if known {
         return Ok(());
     }
-    Err(Refusal::request("no_such_rule", "The procedure of this notice does not ask for that, so there is nothing to override."))
+    Err(Refusal::request(
+        "no_such_rule",
+        "The procedure of this notice does not ask for that, so there is nothing to override.",
+    ))
 }
 
 fn asked<'d>(draft: &'d Draft<'_>, entry: Entry) -> Result<&'d Override, Refusal> {
@@ -61,7 +67,10 @@ pub(super) fn confirm(draft: &mut Draft<'_>, entry: Entry, authenticated: Authen
     let person = draft.signer(&authenticated)?;
     let found = asked(draft, entry)?;
     if found.asked_by == person {
-        return Err(Refusal::right("second_person_needed", "An override takes a second person; you asked for this one."));
+        return Err(Refusal::right(
+            "second_person_needed",
+            "An override takes a second person; you asked for this one.",
+        ));
     }
     if subject(&draft.case, found.bypass.covers()).digest != found.subject.digest {
         let message = "What this override was asked for has changed since; ask for it anew.";

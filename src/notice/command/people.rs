@@ -17,7 +17,10 @@ pub(super) fn assign(draft: &mut Draft<'_>, gate: Gate, level: LevelId, person: 
     draft.open()?;
     draft.person()?;
     if !requirements(&draft.case, gate, draft.context).iter().any(|view| view.level == level) {
-        return Err(Refusal::request("no_such_requirement", format!("The gate “{gate}” asks nobody at level “{level}”.")));
+        return Err(Refusal::request(
+            "no_such_requirement",
+            format!("The gate “{gate}” asks nobody at level “{level}”."),
+        ));
     }
     if draft.context.directory.standing(person, &level, draft.context.now).is_none() {
         let message = format!("That person could not sign at level “{level}”.");
@@ -54,7 +57,10 @@ pub(super) fn comment(draft: &mut Draft<'_>, text: TextRef, mentions: BTreeSet<P
     draft.person()?;
     said(&text, "The comment")?;
     if let Some(unknown) = mentions.iter().find(|p| draft.context.directory.person(**p).is_none()) {
-        return Err(Refusal::request("unknown_person", format!("The comment mentions {unknown}, who is not in the directory.")));
+        return Err(Refusal::request(
+            "unknown_person",
+            format!("The comment mentions {unknown}, who is not in the directory."),
+        ));
     }
     draft.push(Event::Commented { text, mentions });
     Ok(())

@@ -81,7 +81,12 @@ fn level_for(
 }
 
 /// Whoever holds a level may object where their level is not asked: at their highest.
-fn objector(verdict: Verdict, person: PersonId, wanted: Option<&LevelId>, context: &Context) -> Option<(LevelId, Standing)> {
+fn objector(
+    verdict: Verdict,
+    person: PersonId,
+    wanted: Option<&LevelId>,
+    context: &Context,
+) -> Option<(LevelId, Standing)> {
     let levels = context.directory.levels.iter().filter(|level| wanted.is_none_or(|wanted| *wanted == level.id));
     let held = levels.filter_map(|level| Some((level, context.directory.standing(person, &level.id, context.now)?)));
     let (level, standing) = held.max_by_key(|(level, _)| level.rank)?;

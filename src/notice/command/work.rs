@@ -11,11 +11,13 @@ use crate::notice::text::TextRef;
 fn exists(draft: &Draft<'_>, id: &StepId, place: &Place) -> Result<(), Refusal> {
     let procedure = draft.context.procedure(&draft.case);
     let step = procedure.and_then(|procedure| procedure.step(id));
-    let step = step.ok_or_else(|| Refusal::missing(format!("There is no step “{id}” in the procedure of this notice.")))?;
+    let step =
+        step.ok_or_else(|| Refusal::missing(format!("There is no step “{id}” in the procedure of this notice.")))?;
     if places(&draft.case, step).contains(place) {
         return Ok(());
     }
-    let message = format!("The step “{}” is done for each {} of this notice; name one of them.", step.title, step.scope);
+    let message =
+        format!("The step “{}” is done for each {} of this notice; name one of them.", step.title, step.scope);
     Err(Refusal::request("no_such_place", message))
 }
 
@@ -23,7 +25,12 @@ fn is_done(draft: &Draft<'_>, step: &StepId, place: &Place) -> bool {
     draft.case.steps.get(&(step.clone(), place.clone())).is_some_and(|done| done.done)
 }
 
-pub(super) fn do_step(draft: &mut Draft<'_>, step: StepId, place: Place, evidence: Vec<Evidence>) -> Result<(), Refusal> {
+pub(super) fn do_step(
+    draft: &mut Draft<'_>,
+    step: StepId,
+    place: Place,
+    evidence: Vec<Evidence>,
+) -> Result<(), Refusal> {
     draft.open()?;
     draft.person()?;
     exists(draft, &step, &place)?;
@@ -46,7 +53,12 @@ pub(super) fn undo_step(draft: &mut Draft<'_>, step: StepId, place: Place, reaso
 }
 
 /// Evidence may also come from a program: a probe is run where the clients run.
-pub(super) fn add_evidence(draft: &mut Draft<'_>, step: StepId, place: Place, evidence: Evidence) -> Result<(), Refusal> {
+pub(super) fn add_evidence(
+    draft: &mut Draft<'_>,
+    step: StepId,
+    place: Place,
+    evidence: Evidence,
+) -> Result<(), Refusal> {
     draft.open()?;
     exists(draft, &step, &place)?;
     draft.push(Event::EvidenceAdded { step, place, evidence });

@@ -62,11 +62,17 @@ fn schedule(case: &Case, context: &Context) -> Vec<Blocker> {
     let plan = &planned.plan;
     if let Some(dates) = deadline::dates(case, context).filter(|dates| plan.end > dates.act_by) {
         let by = dates.act_by.format("%Y-%m-%d");
-        return blocker("window_after_act_by", format!("The planned window ends after {by}, when we want to have acted; move it, or override."));
+        return blocker(
+            "window_after_act_by",
+            format!("The planned window ends after {by}, when we want to have acted; move it, or override."),
+        );
     }
     let freeze = context.calendar(case).freeze_within(plan.start, plan.end);
     freeze.map_or_else(Vec::new, |freeze| {
-        blocker("window_in_freeze", format!("The planned window falls into the freeze “{}”; move it, or override.", freeze.label))
+        blocker(
+            "window_in_freeze",
+            format!("The planned window falls into the freeze “{}”; move it, or override.", freeze.label),
+        )
     })
 }
 
@@ -82,7 +88,11 @@ fn dismiss(case: &Case) -> Vec<Blocker> {
     if case.dismissal.is_some() {
         return Vec::new();
     }
-    vec![Blocker::new(Gate::Dismiss, "dismissal_missing", "Nobody has proposed to dismiss this notice, with a reason and what follows.")]
+    vec![Blocker::new(
+        Gate::Dismiss,
+        "dismissal_missing",
+        "Nobody has proposed to dismiss this notice, with a reason and what follows.",
+    )]
 }
 
 /// Where a step has to be done for this notice. A step for each resource of a notice that names none is done once.

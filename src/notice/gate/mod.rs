@@ -204,7 +204,8 @@ fn unmet(case: &Case, view: &RequirementView, context: &Context) -> Vec<Blocker>
                 Some(above) => format!("answered by {}", article(&above.name.to_lowercase())),
                 None => format!("answered by another {level}"),
             };
-            let sentence = format!("An objection by {} stands against {what}; it has to be withdrawn or {way}.", article(&level));
+            let sentence =
+                format!("An objection by {} stands against {what}; it has to be withdrawn or {way}.", article(&level));
             objectors.map(|s| blocker("objection", sentence.clone()).person(s.person)).collect()
         }
         RequirementState::Unsatisfied | RequirementState::Stale => {
@@ -276,9 +277,10 @@ pub fn stage(case: &Case, context: &Context) -> Stage {
         Life::Closed { .. } => Stage::Closed,
         Life::Dismissed { .. } => Stage::Dismissed,
         Life::Merged { .. } => Stage::Merged,
-        Life::Open => match context.procedure(case).and_then(|procedure| {
-            procedure.track().find(|gate| !blockers(case, *gate, context).is_empty())
-        }) {
+        Life::Open => match context
+            .procedure(case)
+            .and_then(|procedure| procedure.track().find(|gate| !blockers(case, *gate, context).is_empty()))
+        {
             Some(Gate::Assess) => Stage::Assess,
             Some(Gate::Schedule) => Stage::Schedule,
             _ => Stage::Close,

@@ -82,10 +82,8 @@ impl FromStr for Distance {
     type Err = BadExpression;
 
     fn from_str(s: &str) -> Result<Self, BadExpression> {
-        let (count, unit) = s
-            .trim()
-            .split_once(' ')
-            .ok_or_else(|| bad(s, "write a number and a unit, such as “3 business days”"))?;
+        let (count, unit) =
+            s.trim().split_once(' ').ok_or_else(|| bad(s, "write a number and a unit, such as “3 business days”"))?;
         let count: u32 = count.parse().map_err(|_| bad(s, format!("“{count}” is not a whole number")))?;
         if count > 3650 {
             return Err(bad(s, "more than 3650 is no lead time"));
@@ -156,7 +154,9 @@ mod tests {
 
     #[test]
     fn an_expression_is_printed_as_it_was_written() {
-        for text in ["3 business days after opening", "1 week before hard deadline", "at act-by", "1 hour after window end"] {
+        for text in
+            ["3 business days after opening", "1 week before hard deadline", "at act-by", "1 hour after window end"]
+        {
             assert_eq!(text.parse::<DueTerm>().expect(text).to_string(), text);
         }
     }

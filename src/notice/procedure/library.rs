@@ -8,9 +8,7 @@ use crate::notice::facts::Priority;
 use crate::notice::ids::{ProcedureId, ProviderId};
 
 /// The texts of the built-in procedures; a new one is one file and one line here.
-const BUILT_IN: &[&str] = &[
-    include_str!("../../../procedures/certificate_rotation.toml"),
-];
+const BUILT_IN: &[&str] = &[include_str!("../../../procedures/certificate_rotation.toml")];
 
 /// Every version of every procedure, and the size of organisation that new notices are opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]

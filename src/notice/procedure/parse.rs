@@ -7,8 +7,8 @@ use std::str::FromStr;
 use toml::{Table, Value};
 
 use super::{
-    Distance, DueRule, DueTerm, EvidenceRule, Gate, GateRule, Ladder, Matches, PriorityRule, Procedure, Requirement, Scope,
-    Size, Step,
+    Distance, DueRule, DueTerm, EvidenceRule, Gate, GateRule, Ladder, Matches, PriorityRule, Procedure, Requirement,
+    Scope, Size, Step,
 };
 use crate::notice::facts::Priority;
 use crate::notice::ids::{LevelId, ProcedureId, ProviderId, StepId};
@@ -120,7 +120,10 @@ fn requires(mut keys: Keys<'_>) -> Result<BTreeMap<Size, Vec<Requirement>>, Prob
         let path = keys.path_of(size.word());
         let mut levels = BTreeSet::new();
         if let Some(twice) = requirements.iter().find(|r| !levels.insert(&r.level)) {
-            return Err(Problem { path, message: format!("“{}” is named twice; write “2 {}”", twice.level, twice.level) });
+            return Err(Problem {
+                path,
+                message: format!("“{}” is named twice; write “2 {}”", twice.level, twice.level),
+            });
         }
         if requirements.is_empty() {
             let message = "at least one level has to sign; leave the gate out if nobody has to".to_owned();
@@ -142,7 +145,9 @@ impl FromStr for Requirement {
             None => (1, s),
         };
         if count == 0 || level.is_empty() || level.contains(' ') {
-            return Err(format!("“{s}” is not a requirement; write a level, or a number of people and a level: “2 engineer”"));
+            return Err(format!(
+                "“{s}” is not a requirement; write a level, or a number of people and a level: “2 engineer”"
+            ));
         }
         Ok(Self { level: LevelId::from(level), count })
     }
@@ -278,9 +283,10 @@ impl<'t> Keys<'t> {
     /// Complains about the first key that nobody asked for.
     fn finish(self) -> Result<(), Problem> {
         let Some(unknown) = self.table.keys().find(|key| !self.asked.contains(*key)) else { return Ok(()) };
-        let nearest = self.asked.iter().max_by(|a, b| {
-            strsim::jaro_winkler(a, unknown).total_cmp(&strsim::jaro_winkler(b, unknown))
-        });
+        let nearest = self
+            .asked
+            .iter()
+            .max_by(|a, b| strsim::jaro_winkler(a, unknown).total_cmp(&strsim::jaro_winkler(b, unknown)));
         let hint = nearest.map_or_else(String::new, |near| format!("; did you mean “{near}”?"));
         Err(self.problem(unknown, format!("is not a key here{hint}")))
     }

@@ -68,7 +68,9 @@ impl<'a> Ladder<'a> {
     fn missing(&self, asking: &Asking<'_>, at: DateTime<Utc>) -> Vec<PersonId> {
         let mut people = asked_at(self.case, asking.view, self.context, at);
         let objectors = asking.view.objections.iter().filter_map(|entry| self.case.sign_off(*entry));
-        people.extend(objectors.map(|s| s.person).filter(|p| self.context.directory.person(*p).is_some_and(|p| p.active)));
+        people.extend(
+            objectors.map(|s| s.person).filter(|p| self.context.directory.person(*p).is_some_and(|p| p.active)),
+        );
         if people.is_empty() && asking.view.state != RequirementState::Objected {
             people.extend(self.context.directory.administrators().map(|p| p.id));
         }

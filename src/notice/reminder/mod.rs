@@ -131,7 +131,8 @@ pub struct Thresholds {
 /// The moments to store beside a projection. Exact as long as neither record, directory nor calendars change.
 #[must_use]
 pub fn thresholds(case: &Case, context: &Context) -> Thresholds {
-    let next = schedule(case, context).into_iter().map(|r| r.at).chain(settling(case)).filter(|at| *at > context.now).min();
+    let next =
+        schedule(case, context).into_iter().map(|r| r.at).chain(settling(case)).filter(|at| *at > context.now).min();
     if !case.is_open() {
         return Thresholds { next_due_at: next, ..Thresholds::default() };
     }
