@@ -1,0 +1,44 @@
+/**
+ * The server's stream of what changed. A page says with `depends('live:<topic>')` what it shows; when that changes,
+ * its data is loaded anew. Bursts are gathered, so that a hundred events are one reload.
+ */
+import { invalidate } from '$app/navigation';
+
+const GATHER_MS = 250;
+
+/** Follows the stream until the result is called. The browser itself reconnects after an interruption. */
+export function follow(): () => void {
+	const source = new EventSource('/api/v1/events');
+	const topics = new Set<string>();
+	let timer: ReturnType<typeof setTimeout> | undefined;
+
+	function flush() {
+		timer = undefined;
+		const changed = [...topics];
+		topics.clear();
+		for (const topic of changed) void invalidate(`live:${topic}`);
+	}
+	function take(event: MessageEvent<string>) {
+		topics.add(topicOf(event.data));
+		topics.add('any');
+		timer ??= setTimeout(flush, GATHER_MS);
+	}
+
+	source.addEventListener('message', take);
+	source.addEventListener('change', take);
+	return () => {
+		source.close();
+		clearTimeout(timer);
+	};
+}
+
+/** The topic of an event's data; what cannot be read counts as a change of notices. */
+export function topicOf(data: string): string {
+	try {
+		const parsed: unknown = JSON.parse(data);
+		if (typeof parsed === 'object' && parsed !== null && 'topic' in parsed) return String(parsed.topic);
+	} catch {
+		// Falls through: an unknown event is better reloaded than missed.
+	}
+	return 'notices';
+}

@@ -1,0 +1,3 @@
+// The server that serves these pages is the API; nothing is rendered before a browser asks it.
+export const ssr = false;
+export const prerender = false;
