@@ -1,9 +1,9 @@
-import { get, post, remove } from './api/client';
+import { answer, api } from './api/client';
 import type { Session } from './api/types';
 import { clock } from './time/clock.svelte';
 import { useZone } from './time/format';
 
-/** Who is signed in, for every page. Loaded once by the root layout. */
+/** Who is signed in, for every page. Loaded by the layout of all pages that need somebody. */
 class Signed {
 	current = $state<Session | null>(null);
 
@@ -16,22 +16,26 @@ class Signed {
 		return session;
 	}
 
-	async load(via?: typeof fetch) {
-		return this.take(await get<Session>('/session', via));
+	async load(fetch: typeof globalThis.fetch) {
+		return this.take(await answer(api.GET('/api/v1/session', { fetch })));
 	}
 	async signIn(email: string, password: string) {
-		return this.take(await post<Session>('/session', { email, password }));
+		return this.take(await answer(api.POST('/api/v1/session', { body: { email, password } })));
 	}
 	/** Proves once more who is there, as signing asks for. */
 	async refresh(password: string) {
-		return this.take(await post<Session>('/session/fresh', { password }));
+		return this.take(await answer(api.POST('/api/v1/session/fresh', { body: { password } })));
 	}
 	async signOut() {
-		await remove('/session');
+		await answer(api.DELETE('/api/v1/session'));
 		this.take(null);
 	}
 	get isAdministrator() {
 		return this.current?.role === 'administrator';
+	}
+	/** Auditors read and do not write. */
+	get mayWrite() {
+		return this.current !== null && this.current.role !== 'auditor';
 	}
 }
 

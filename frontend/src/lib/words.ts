@@ -57,9 +57,14 @@ export const authenticity: Record<Authenticity, { name: string; means: string }>
 	},
 };
 
+const shortenings = new Set(['api', 'ca', 'db', 'dns', 'ip', 'rds', 'sql', 'tls', 'vm', 'vpn']);
+
 /** A code such as `hard_expiry` in words, also for codes that this page has not heard of. */
 export function humane(code: string): string {
-	const words = code.replaceAll('_', ' ');
+	const words = code
+		.split('_')
+		.map((word) => (shortenings.has(word) ? word.toUpperCase() : word))
+		.join(' ');
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 export const kindName = (code: string) => kinds[code] ?? humane(code);

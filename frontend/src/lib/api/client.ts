@@ -1,36 +1,35 @@
-/** The way to the server: JSON both ways, problems as `Problem`, the session's cookie along. */
+/** The way to the server, typed by its own document. Refusals are thrown as `Problem`. */
+import createClient from 'openapi-fetch';
 import { Problem } from './problem';
+import type { paths } from './schema';
 
-type Fetch = typeof fetch;
+export const api = createClient<paths>({ credentials: 'same-origin' });
 
-async function send<T>(method: string, path: string, body?: BodyInit, type?: string, via: Fetch = fetch): Promise<T> {
-	let response: Response;
+interface Answer {
+	data?: unknown;
+	error?: unknown;
+	response: Response;
+}
+
+/** What the server answered; a refusal or no connection is thrown. */
+export async function answer<A extends Answer>(asked: Promise<A>): Promise<NonNullable<A['data']>> {
+	let got: A;
 	try {
-		response = await via(`/api/v1${path}`, {
-			method,
-			credentials: 'same-origin',
-			headers: type ? { 'content-type': type } : {},
-			...(body === undefined ? {} : { body }),
-		});
+		got = await asked;
 	} catch {
 		throw Problem.unreachable();
 	}
-	const text = await response.text();
-	let data: unknown;
-	try {
-		data = text ? JSON.parse(text) : undefined;
-	} catch {
-		data = undefined;
-	}
-	if (!response.ok) throw Problem.from(response.status, data);
-	return data as T;
+	if (!got.response.ok) throw Problem.from(got.response.status, got.error);
+	return got.data as NonNullable<A['data']>;
 }
 
-export const get = <T>(path: string, via?: Fetch) => send<T>('GET', path, undefined, undefined, via);
-export const post = <T>(path: string, body: unknown = {}) =>
-	send<T>('POST', path, JSON.stringify(body), 'application/json');
-export const put = <T>(path: string, body: unknown) => send<T>('PUT', path, JSON.stringify(body), 'application/json');
-export const patch = <T>(path: string, body: unknown) =>
-	send<T>('PATCH', path, JSON.stringify(body), 'application/json');
-export const remove = <T>(path: string) => send<T>('DELETE', path);
-export const upload = <T>(path: string, file: Blob) => send<T>('POST', path, file, 'application/octet-stream');
+/** Hands a mail or another file to the server as the bytes that it is. */
+export function upload(file: Blob) {
+	return answer(
+		api.POST('/api/v1/messages', {
+			body: file as unknown as number[],
+			bodySerializer: (body) => body as unknown as BodyInit,
+			headers: { 'content-type': 'application/octet-stream' },
+		}),
+	);
+}

@@ -7,27 +7,25 @@ export class Problem extends Error {
 	constructor(
 		readonly status: number,
 		readonly code: string,
-		readonly title: string,
 		readonly detail: string,
 		readonly field: string | null = null,
 		readonly blockers: Blocker[] = [],
 		readonly difference: Change[] = [],
 	) {
-		super(detail || title);
+		super(detail);
 	}
 
 	/** Reads a problem from a response's body; a body of another shape still gives a problem that says what happened. */
 	static from(status: number, body: unknown): Problem {
 		const p = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-		const text = (key: string) => (typeof p[key] === 'string' ? (p[key] as string) : '');
+		const text = (key: string) => (typeof p[key] === 'string' ? p[key] : '');
 		return new Problem(
 			status,
 			text('code') || `http_${status}`,
-			text('title') || 'The server refused',
 			text('detail') || text('title') || `The server answered ${status}.`,
 			text('field') || null,
 			Array.isArray(p.blockers) ? (p.blockers as Blocker[]) : [],
-			changes(p.difference),
+			Array.isArray(p.difference) ? (p.difference as Change[]) : [],
 		);
 	}
 
@@ -36,19 +34,9 @@ export class Problem extends Error {
 		return new Problem(
 			0,
 			'unreachable',
-			'No connection',
 			'Countersign does not answer. Check your connection; nothing that you entered is lost.',
 		);
 	}
-}
-
-/** The difference comes as a list, or as an object that holds one. */
-function changes(difference: unknown): Change[] {
-	if (Array.isArray(difference)) return difference as Change[];
-	if (typeof difference === 'object' && difference !== null && 'changes' in difference) {
-		return changes(difference.changes);
-	}
-	return [];
 }
 
 /** What to tell a person about any thrown value. */

@@ -3,14 +3,14 @@ import type { HorizonEntry } from '$lib/api/types';
 import { lines, months, place } from './horizon';
 
 const now = new Date('2024-06-03T09:00:00Z');
-const rds = { number: 1, title: 'rds-ca-2019 expires', provider: 'AWS' };
-const gke = { number: 2, title: 'GKE credentials', provider: 'Google Cloud' };
+const rds = { id: 'a', number: 1, title: 'rds-ca-2019 expires', provider: { id: 'aws', name: 'AWS' } };
+const gke = { id: 'b', number: 2, title: 'GKE credentials', provider: { id: 'gcp', name: 'Google Cloud' } };
 const entry = (what: HorizonEntry['what'], at: string, notice = rds, end?: string): HorizonEntry => ({
 	what,
 	at,
 	notice,
 	label: what,
-	...(end ? { end } : {}),
+	end: end ?? null,
 });
 
 describe('the horizon', () => {
@@ -40,6 +40,7 @@ describe('the horizon', () => {
 	});
 
 	it('names the months that begin on the strip', () => {
-		expect(months(now).map(({ at }) => at.getUTCMonth())).toEqual([6, 7]);
+		expect(months(now, 900).map(({ at }) => at.getUTCMonth())).toEqual([6, 7]);
+		expect(months(now, 120)).toEqual([]);
 	});
 });

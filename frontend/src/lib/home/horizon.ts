@@ -41,10 +41,17 @@ export function lines(entries: HorizonEntry[], now: Date): Line[] {
 		const from = place(at, now);
 		const to = entry.end ? place(instant(entry.end), now) : from;
 		if (to < 0 || from > 1) continue;
-		const line = byNotice.get(entry.notice.number) ?? { ...entry.notice, marks: [], until: 0 };
-		line.marks.push({ what: entry.what, from: Math.max(0, from), to: Math.min(1, to), label: entry.label, at });
+		const { number, title, provider } = entry.notice;
+		const line = byNotice.get(number) ?? { number, title, provider: provider.name, marks: [], until: 0 };
+		line.marks.push({
+			what: entry.what,
+			from: Math.max(0, from),
+			to: Math.min(1, to),
+			label: entry.label,
+			at,
+		});
 		line.until = Math.max(line.until, Math.min(1, to));
-		byNotice.set(entry.notice.number, line);
+		byNotice.set(number, line);
 	}
 	const today = place(now, now);
 	const nearest = (line: Line) =>
@@ -54,13 +61,14 @@ export function lines(entries: HorizonEntry[], now: Date): Line[] {
 	return all.sort((a, b) => nearest(a) - nearest(b) || a.number - b.number);
 }
 
-/** The first of each month on the strip. */
-export function months(now: Date): { at: Date; x: number }[] {
+/** The first of each month on the strip that has room for its name, on a strip so many pixels wide. */
+export function months(now: Date, width: number): { at: Date; x: number }[] {
+	const today = place(now, now);
 	const found = [];
 	for (let ahead = 0; ahead <= 4; ahead++) {
 		const at = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));
 		const x = place(at, now);
-		if (x > 0.005 && x < 0.97) found.push({ at, x });
+		if ((x - today) * width > 50 && (1 - x) * width > 70) found.push({ at, x });
 	}
 	return found;
 }

@@ -6,7 +6,9 @@ export function isTyping(event: KeyboardEvent): boolean {
 	if (event.ctrlKey || event.metaKey || event.altKey) return true;
 	const at = event.target;
 	if (!(at instanceof HTMLElement)) return false;
-	return at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.closest('dialog') !== null;
+	return (
+		at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.closest('dialog') !== null
+	);
 }
 
 /** `g` and then a place's key: where it leads. */

@@ -1,0 +1,65 @@
+/** Every page in every state that has a look of its own. */
+import type { Answers } from '../fixtures/server';
+import { Refusal } from '../fixtures/server';
+import { closed, notice, shaken } from '../fixtures/notice';
+import { home, list } from '../fixtures/notices';
+
+export interface Scene {
+	name: string;
+	path: string;
+	answers: Answers;
+	/** What must be on the page before it is looked at. */
+	heading: string;
+}
+
+const nobody = { '/session': new Refusal(401, 'not_signed_in', 'Nobody is signed in.') };
+const nothing = { waiting: [], following: [], horizon: [], counts: { open: 0, overdue: 0, needs_person: 0 } };
+const away = new Refusal(
+	503,
+	'unavailable',
+	'The database does not answer. Countersign tries again by itself.',
+);
+
+export const scenes: Scene[] = [
+	{ name: 'home', path: '/', answers: { '/home': home }, heading: 'Waiting on you' },
+	{ name: 'home-empty', path: '/', answers: { '/home': nothing }, heading: 'Waiting on you' },
+	{ name: 'home-failed', path: '/', answers: { '/home': away }, heading: 'Something failed' },
+	{ name: 'notices', path: '/notices', answers: { '/notices': list }, heading: 'Notices' },
+	{
+		name: 'notices-none',
+		path: '/notices?stage=close&overdue=true',
+		answers: { '/notices': { ...list, items: [], next: null } },
+		heading: 'Notices',
+	},
+	{
+		name: 'notice',
+		path: '/notices/12',
+		answers: { '/notices/12': notice({}), '/teams': { items: [], next: null } },
+		heading: 'RDS certificate authority rds-ca-2019 expires',
+	},
+	{
+		name: 'notice-shaken',
+		path: '/notices/12',
+		answers: { '/notices/12': shaken, '/teams': { items: [], next: null } },
+		heading: 'RDS certificate authority rds-ca-2019 expires',
+	},
+	{
+		name: 'notice-closed',
+		path: '/notices/12',
+		answers: { '/notices/12': closed, '/teams': { items: [], next: null } },
+		heading: 'RDS certificate authority rds-ca-2019 expires',
+	},
+	{
+		name: 'sign-in',
+		path: '/sign-in',
+		answers: nobody,
+		heading: 'Sign in',
+	},
+	{ name: 'setup', path: '/setup/token', answers: nobody, heading: 'Who you are' },
+	{
+		name: 'invitation',
+		path: '/invitation/token',
+		answers: { ...nobody, '/invitations/token': { name: 'Ruth Okafor', email: 'ruth@example.com' } },
+		heading: 'Welcome',
+	},
+];

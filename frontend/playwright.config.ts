@@ -1,0 +1,35 @@
+import { defineConfig } from '@playwright/test';
+
+/** Debian's Chromium, or another one that is named. */
+const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const PORT = 4179;
+
+export default defineConfig({
+	testDir: 'e2e',
+	outputDir: 'test-results/runs',
+	forbidOnly: true,
+	fullyParallel: true,
+	workers: 2,
+	reporter: [['list']],
+	use: {
+		browserName: 'chromium',
+		launchOptions: { executablePath: chromium, args: ['--no-sandbox'] },
+		locale: 'en-GB',
+		timezoneId: 'Europe/Berlin',
+	},
+	projects: [
+		// The pages over fixtures: how they look and whether everybody can use them.
+		{ name: 'looks', testMatch: 'looks/*.spec.ts', use: { baseURL: `http://127.0.0.1:${PORT}` } },
+		// The whole product: the binary that COUNTERSIGN_BIN names, mail in, mail out, three people.
+		{ name: 'journey', testMatch: 'journey/*.spec.ts' },
+	],
+	...(process.argv.includes('--project=journey')
+		? {}
+		: {
+				webServer: {
+					command: `npx vite preview --host 127.0.0.1 --port ${PORT} --strictPort`,
+					url: `http://127.0.0.1:${PORT}`,
+					stdout: 'ignore',
+				},
+			}),
+});
