@@ -5,23 +5,34 @@
 
 mod budget;
 mod charset;
+mod cues;
 pub mod dates;
 mod deadlines;
 pub mod document;
 pub mod formats;
 pub mod html;
+pub mod impact;
+pub mod kind;
 mod layout;
+pub mod links;
 mod mail;
 pub mod meaning;
+mod organisation;
 mod pairs;
+pub mod profile;
+pub mod provider;
+pub mod resources;
 mod same_window;
 mod sheet;
 mod small_print;
+pub mod status;
 pub mod text;
+pub mod title;
 mod windows;
 mod words;
 mod wrapped;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -67,6 +78,20 @@ pub struct Reading {
     /// Set where the message must never open a notice: a bounce, an auto-reply, a mail of our own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automatic: Option<Automatic>,
+    /// Which rule found what, for somebody who writes a profile. Only `countersign read --explain` prints it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<Trace>,
+}
+
+/// One rule that found one fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// `provider`, `kind`, `status`, `title`, `resource`, `deadline`, `window`, `impact`.
+    pub fact: Cow<'static, str>,
+    pub value: String,
+    /// The rule's stable name, such as `profile:aws/domain` or `cue:retire`.
+    pub rule: String,
+    pub span: Option<Span>,
 }
 
 /// The headers of the mail that a provider wrote, as far as a forward kept them.

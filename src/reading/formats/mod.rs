@@ -1,71 +1,97 @@
-//! Structured formats: what a provider sends as data and not as prose. One file an adapter, one line each in
-//! [`ADAPTERS`].
+//! The formats in which providers send structure instead of prose: one file each, one line each in [`ADAPTERS`].
 //!
-//! Owns the registry and what an adapter gives back. An adapter is a pure function from a parsed payload to outlines; it
-//! must not guess at prose: texts go into the outline's document, which the general reader reads for whatever the
-//! structure leaves open.
+//! An adapter takes what stands in fields, with the field as evidence, and hands back the prose that general reading goes
+//! on with. It must not read dates out of prose, know where a message came in, or decide what follows from a fact.
 
-use chrono::{DateTime, FixedOffset};
+pub mod aws_health;
+pub mod azure;
+pub mod cloud_events;
+pub mod draft;
+mod field;
+pub mod gcp;
+mod json;
+pub mod maintnote;
+pub mod own;
+pub mod rds;
+pub mod sns;
+pub mod statuspage;
+mod time;
 
-use super::document::Document;
-use super::{Deadline, Fact, Page, Resource, Trouble, Update, Window};
-use crate::notice::fact::{Kind, Status};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-/// A payload as far as its outer syntax goes.
-#[derive(Debug, Clone, Copy)]
-pub enum Payload<'a> {
-    Json(&'a serde_json::Value),
-    /// The text of an iCalendar file, line folding and faults as they came.
-    Calendar(&'a str),
-}
+pub use draft::{Draft, Prose, Settled};
 
-/// One format: its name in `Reading::format`, and the function that reads it or gives none where the payload is not its.
-#[derive(Debug, Clone, Copy)]
-pub struct Adapter {
-    pub name: &'static str,
-    pub read: fn(&Payload<'_>) -> Option<Structured>,
-}
+use super::profile::Providers;
+use super::{Input, Original, PartText, Trace, Trouble};
 
-/// Asked in this order; the first that knows the payload reads it.
-pub const ADAPTERS: &[Adapter] = &[];
-
-/// What an adapter found.
-#[derive(Debug, Clone)]
-pub enum Structured {
-    /// The announcements, none where the payload is understood and announces nothing.
-    Notices(Vec<Outline>, Vec<Trouble>),
-    /// An envelope: what it holds is read as if it had come by itself (SNS, mail services).
-    Wrapped { bytes: Vec<u8>, media: Option<String>, subject: Option<String>, sent: Option<DateTime<FixedOffset>> },
-}
-
-/// What the structure says outright. What is none or empty is read from the texts of `document`.
-#[derive(Debug, Clone, Default)]
-pub struct Outline {
-    /// The texts, each part's id a JSON pointer (or a property's name in a calendar); subject where there is one.
-    pub document: Document,
-    pub provider: Option<Fact<String>>,
-    pub kind: Option<Fact<Kind>>,
-    pub status: Option<Fact<Status>>,
-    pub title: Option<String>,
-    pub deadlines: Vec<Deadline>,
-    pub windows: Vec<Window>,
-    pub resources: Vec<Resource>,
-    pub impact: Option<String>,
-    pub links: Vec<String>,
-    /// Exact correlation keys.
-    pub keys: Vec<String>,
-    pub page: Option<Page>,
-    pub updates: Vec<Update>,
-    /// Whether the prose is asked for what the structure leaves empty. Never where the structure is known to be whole,
-    /// such as a calendar with its windows.
-    pub read_windows: bool,
-    pub read_deadlines: bool,
-    pub read_resources: bool,
+/// What an adapter took out of a structured message.
+#[derive(Debug, Default)]
+pub struct Structured {
+    /// The format's name, such as `aws_health`.
+    pub format: &'static str,
+    /// Who sent it and when, where the structure says so.
+    pub original: Option<Original>,
+    pub drafts: Vec<Draft>,
     pub trouble: Vec<Trouble>,
+    /// The fields that facts were taken from: part is a JSON pointer or a calendar property, and spans point into it.
+    pub texts: Vec<PartText>,
+    pub trail: Vec<Trace>,
+    /// A message that this one only carries. It is read in place of the envelope.
+    pub inner: Option<Inner>,
 }
 
-/// Asks every adapter.
+/// The payload of an envelope.
+#[derive(Debug)]
+pub struct Inner {
+    pub bytes: Vec<u8>,
+    /// A media type or file extension where the envelope names one.
+    pub media: Option<String>,
+    pub subject: Option<String>,
+    pub received: Option<DateTime<Utc>>,
+}
+
+/// A payload as far as every adapter needs it, parsed once.
+struct Payload<'a> {
+    text: &'a str,
+    json: Option<Value>,
+}
+
+type Adapter = fn(&Payload<'_>, &Providers) -> Option<Structured>;
+
+/// In the order of asking: envelopes first, the loosest shape last.
+const ADAPTERS: &[(&str, Adapter)] = &[
+    ("sns", sns::read),
+    ("cloud_events", cloud_events::read),
+    ("aws_health", aws_health::read),
+    ("rds", rds::read),
+    ("azure", azure::read),
+    ("gcp", gcp::read),
+    ("statuspage", statuspage::read),
+    ("maintnote", maintnote::read),
+    ("own", own::read),
+];
+
+/// Reads a structured message. `None` where the bytes are prose, or a structure that nobody here knows.
 #[must_use]
-pub fn read(payload: &Payload<'_>) -> Option<(&'static str, Structured)> {
-    ADAPTERS.iter().find_map(|a| (a.read)(payload).map(|found| (a.name, found)))
+pub fn read(input: &Input<'_>, providers: &Providers) -> Option<Structured> {
+    let text = std::str::from_utf8(input.bytes).ok()?.trim_start_matches('\u{feff}').trim();
+    if !matches!(text.as_bytes().first()?, b'{' | b'[' | b'<' | b'B' | b'b') {
+        return None;
+    }
+    let (json, repaired) = json::parse(text);
+    let payload = Payload { text, json };
+    let (format, mut found) =
+        ADAPTERS.iter().find_map(|(name, adapter)| adapter(&payload, providers).map(|found| (*name, found)))?;
+    found.format = format;
+    if repaired {
+        found.trouble.push(Trouble {
+            code: "repaired_json".into(),
+            message: "The payload is not valid JSON (a comma too many); it was read all the same. Compare it with the \
+                      original before you sign."
+                .into(),
+            span: None,
+        });
+    }
+    Some(found)
 }

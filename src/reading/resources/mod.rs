@@ -1,0 +1,145 @@
+//! What a notice touches.
+//!
+//! Owns the ways in which an identifier is found in a text and what sort of thing it names. It must not map a resource to
+//! an environment or an owner.
+
+mod inline;
+mod labels;
+mod lists;
+pub mod references;
+pub mod shape;
+
+pub use references::references;
+
+use std::collections::HashSet;
+
+use super::document::{Document, Place};
+use super::profile::Profile;
+use super::{Resource, Span, Trace};
+use crate::notice::fact::Kind;
+
+/// A notice that names more is cut here, and the cut is for a person to see: the list in the message is longer.
+const MOST: usize = 2_000;
+
+/// What a rule found, before it is told apart from the rest.
+struct Found {
+    id: String,
+    sort: Option<String>,
+    place: Place,
+    rule: String,
+}
+
+/// Everything that the notice names as affected, in the order of reading, each once.
+#[must_use]
+pub fn find(document: &Document, profile: Option<&Profile>, kind: Kind, trail: &mut Vec<Trace>) -> Vec<Resource> {
+    let mut found = Vec::new();
+    profiled(document, profile, &mut found);
+    labels::find(document, profile, &mut found);
+    lists::find(document, &mut found);
+    inline::find(document, kind, &mut found);
+    let mut resources = distinct(document, found, trail);
+    place_in_account_and_region(document, &mut resources);
+    resources
+}
+
+/// The shapes that the provider's profile declares, anywhere in the text.
+fn profiled(document: &Document, profile: Option<&Profile>, found: &mut Vec<Found>) {
+    for pattern in profile.into_iter().flat_map(|p| &p.resources) {
+        for view in document.lines() {
+            for captures in pattern.pattern.captures_iter(view.text).take(MOST) {
+                let Some(hit) = captures.get(1).or_else(|| captures.get(0)) else { continue };
+                let start = view.line.range.start;
+                found.push(Found {
+                    id: hit.as_str().to_owned(),
+                    sort: Some(pattern.sort.clone()),
+                    place: Place { part: view.part, range: start + hit.start()..start + hit.end() },
+                    rule: format!("profile/{}", pattern.sort),
+                });
+            }
+        }
+    }
+}
+
+fn distinct(document: &Document, found: Vec<Found>, trail: &mut Vec<Trace>) -> Vec<Resource> {
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut resources = Vec::new();
+    for one in found {
+        let id = one.id.split_whitespace().collect::<Vec<_>>().join(" ");
+        if id.is_empty() || resources.len() >= MOST || document.is_struck(&one.place) || !seen.insert(id.to_lowercase()) {
+            continue;
+        }
+        let span: Option<Span> = Some(document.span(&one.place));
+        let mut resource = shape::resource(&id, span.clone());
+        if resource.sort == "resource" || !one.rule.starts_with("shape") {
+            resource.sort = one.sort.unwrap_or(resource.sort);
+        }
+        trail.push(Trace { fact: "resource".into(), value: id, rule: format!("resource:{}", one.rule), span });
+        resources.push(resource);
+    }
+    resources
+}
+
+/// Where the notice speaks of one account or one region only, its resources are there.
+fn place_in_account_and_region(document: &Document, resources: &mut Vec<Resource>) {
+    let regions = inline::regions(document);
+    let accounts: Vec<String> = resources.iter().filter(|r| r.sort == "aws_account").map(|r| r.id.clone()).collect();
+    for resource in resources.iter_mut().filter(|r| r.sort != "aws_account") {
+        if let [(region, _)] = regions.as_slice() {
+            resource.region.get_or_insert_with(|| region.clone());
+        }
+        if let [account] = accounts.as_slice() {
+            resource.account.get_or_insert_with(|| account.clone());
+        }
+    }
+    if resources.iter().all(|r| r.sort == "aws_account") {
+        let account = if let [account] = accounts.as_slice() { Some(account.clone()) } else { None };
+        resources.extend(regions.into_iter().map(|(region, place)| Resource {
+            id: region.clone(),
+            sort: "region".into(),
+            account: account.clone(),
+            region: Some(region),
+            span: Some(document.span(&place)),
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> Vec<String> {
+        let document = Document::from_text(Some("Notice"), text);
+        find(&document, None, Kind::ScheduledMaintenance, &mut Vec::new()).into_iter().map(|r| r.id).collect()
+    }
+
+    #[test]
+    fn labels_columns_lists_and_shapes_name_resources() {
+        assert_eq!(ids("Circuit ID: AB/1234/XY\nStart: 4 May 2026 10:00 UTC"), ["AB/1234/XY"]);
+        assert_eq!(ids("Service ID      Impact\nXX-100          At risk\nXX-200          Down"), ["XX-100", "XX-200"]);
+        assert_eq!(ids("Affected droplets:\n\nweb-01\nweb-02\n\nThank you for your patience."), ["web-01", "web-02"]);
+        assert_eq!(ids("Your instance (instance-ID: i-0123456789abcdef0) will be stopped."), ["i-0123456789abcdef0"]);
+        assert_eq!(ids("Your database orders-prod-7 will be restarted."), ["orders-prod-7"]);
+    }
+
+    #[test]
+    fn words_of_the_text_are_no_resources() {
+        for text in [
+            "Impact: none\nReason: hardware upgrade\nStart: 10:00",
+            "Your database will be restarted. The server is new.",
+            "Service impact: up to 5 minutes",
+            "Affected services: please see the portal for the list of services.",
+            "Contact: noc@example.test, phone 0123 456789",
+        ] {
+            assert_eq!(ids(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_single_account_and_region_hold_for_all() {
+        let text = "[AWS Account: 123456789012] The instance i-0123456789abcdef0 in eu-west-1 will be retired.";
+        let document = Document::from_text(None, text);
+        let all = find(&document, None, Kind::ScheduledMaintenance, &mut Vec::new());
+        let instance = all.iter().find(|r| r.sort == "ec2_instance").expect("the instance is found");
+        assert_eq!((instance.account.as_deref(), instance.region.as_deref()), (Some("123456789012"), Some("eu-west-1")));
+    }
+}
