@@ -159,7 +159,12 @@ fn decide(document: &Document, tallies: &[Tally], trail: &mut Vec<Trace>) -> Fac
     order.sort_by_key(|&k| std::cmp::Reverse(tallies[k].score));
     let (first, second) = (&tallies[order[0]], &tallies[order[1]]);
     if first.score < LEAST {
-        trail.push(Trace { fact: "kind".into(), value: Kind::Informational.to_string(), rule: "cue:none".into(), span: None });
+        trail.push(Trace {
+            fact: "kind".into(),
+            value: Kind::Informational.to_string(),
+            rule: "cue:none".into(),
+            span: None,
+        });
         return Fact { value: Kind::Informational, span: None, confidence: 0.35 };
     }
     let value = Kind::ALL[order[0]];
@@ -200,7 +205,10 @@ mod tests {
     fn the_subject_outweighs_the_text() {
         let text = "We will carry out maintenance on our billing system. Your invoices are not touched.";
         assert_eq!(kind("Planned maintenance of our billing system", text), Kind::ScheduledMaintenance);
-        assert_eq!(kind("Your invoice for May", "During the maintenance window invoices may be late."), Kind::AccountBilling);
+        assert_eq!(
+            kind("Your invoice for May", "During the maintenance window invoices may be late."),
+            Kind::AccountBilling
+        );
     }
 
     #[test]

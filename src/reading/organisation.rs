@@ -4,41 +4,195 @@
 
 use std::ops::Range;
 
+use super::Span;
 use super::document::Document;
 use super::profile::Providers;
-use super::Span;
 
 /// Houses that carry other people's mail. Their domain says nothing of who writes.
 const RELAYS: &[&str] = &[
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "gmx.de", "gmx.net",
-    "web.de", "proton.me", "protonmail.com", "aol.com", "statuspage.io", "instatus.com", "zendesk.com", "freshdesk.com", "amazonses.com",
-    "sendgrid.net", "mailgun.org", "mailchimpapp.net", "mcsv.net", "mandrillapp.com", "postmarkapp.com", "mtasv.net", "sparkpostmail.com",
-    "salesforce.com", "exacttarget.com", "marketo.org", "mktomail.com", "hubspotemail.net", "intercom-mail.com", "customeriomail.com",
-    "googlegroups.com", "groups.io", "service-now.com", "atlassian.net", "onmicrosoft.com", "eloqua.com", "firebaseapp.com",
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "yahoo.com",
+    "icloud.com",
+    "me.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "proton.me",
+    "protonmail.com",
+    "aol.com",
+    "statuspage.io",
+    "instatus.com",
+    "zendesk.com",
+    "freshdesk.com",
+    "amazonses.com",
+    "sendgrid.net",
+    "mailgun.org",
+    "mailchimpapp.net",
+    "mcsv.net",
+    "mandrillapp.com",
+    "postmarkapp.com",
+    "mtasv.net",
+    "sparkpostmail.com",
+    "salesforce.com",
+    "exacttarget.com",
+    "marketo.org",
+    "mktomail.com",
+    "hubspotemail.net",
+    "intercom-mail.com",
+    "customeriomail.com",
+    "googlegroups.com",
+    "groups.io",
+    "service-now.com",
+    "atlassian.net",
+    "onmicrosoft.com",
+    "eloqua.com",
+    "firebaseapp.com",
 ];
 
 /// Words of a display name that tell the desk and not the house.
 const DESK_WORDS: &[&str] = &[
-    "noc", "network", "operations", "operation", "center", "centre", "maintenance", "maintenances", "notification", "notifications",
-    "notice", "notices", "support", "service", "services", "customer", "care", "team", "status", "alert", "alerts", "info", "information",
-    "noreply", "no-reply", "donotreply", "do", "not", "reply", "planned", "work", "works", "change", "management", "mgmt", "admin",
-    "administrator", "billing", "update", "updates", "help", "helpdesk", "desk", "communications.", "mailer", "system", "systems.",
-    "incident", "incidents", "events", "event", "the", "from", "via", "technical", "tech", "client", "global", "central", "csc", "gnoc",
-    "soc", "msc", "wartung", "kundenservice", "kundendienst", "equipe", "équipe", "soporte", "suporte", "servicedesk", "ops", "security",
-    "product", "news", "newsletter", "accounts", "account", "automated", "auto", "mail", "email", "announcements", "announce",
+    "noc",
+    "network",
+    "operations",
+    "operation",
+    "center",
+    "centre",
+    "maintenance",
+    "maintenances",
+    "notification",
+    "notifications",
+    "notice",
+    "notices",
+    "support",
+    "service",
+    "services",
+    "customer",
+    "care",
+    "team",
+    "status",
+    "alert",
+    "alerts",
+    "info",
+    "information",
+    "noreply",
+    "no-reply",
+    "donotreply",
+    "do",
+    "not",
+    "reply",
+    "planned",
+    "work",
+    "works",
+    "change",
+    "management",
+    "mgmt",
+    "admin",
+    "administrator",
+    "billing",
+    "update",
+    "updates",
+    "help",
+    "helpdesk",
+    "desk",
+    "communications.",
+    "mailer",
+    "system",
+    "systems.",
+    "incident",
+    "incidents",
+    "events",
+    "event",
+    "the",
+    "from",
+    "via",
+    "technical",
+    "tech",
+    "client",
+    "global",
+    "central",
+    "csc",
+    "gnoc",
+    "soc",
+    "msc",
+    "wartung",
+    "kundenservice",
+    "kundendienst",
+    "equipe",
+    "équipe",
+    "soporte",
+    "suporte",
+    "servicedesk",
+    "ops",
+    "security",
+    "product",
+    "news",
+    "newsletter",
+    "accounts",
+    "account",
+    "automated",
+    "auto",
+    "mail",
+    "email",
+    "announcements",
+    "announce",
 ];
 
 /// Second-level labels under which names are registered: `example.co.uk`.
 const SECOND_LEVEL: &[&str] = &["co", "com", "net", "org", "ac", "gov", "edu", "ne", "or", "gob", "gouv"];
 
 /// Labels of a domain that are a host's and not a house's name.
-const HOST_LABELS: &[&str] = &["mail", "email", "e", "em", "news", "info", "notify", "notifications", "noc", "support", "service", "status", "mailer", "smtp", "mg", "bounce", "bounces", "go", "updates", "alerts"];
+const HOST_LABELS: &[&str] = &[
+    "mail",
+    "email",
+    "e",
+    "em",
+    "news",
+    "info",
+    "notify",
+    "notifications",
+    "noc",
+    "support",
+    "service",
+    "status",
+    "mailer",
+    "smtp",
+    "mg",
+    "bounce",
+    "bounces",
+    "go",
+    "updates",
+    "alerts",
+];
 
 /// Verbs after a name whose house speaks of what it does.
-const AGENT_VERBS: &[&str] = &["will", "has", "have", "is", "are", "was", "requires", "begins", "plans", "would", "needs", "must", "has", "wird", "hat", "va", "realizará", "uses"];
+const AGENT_VERBS: &[&str] = &[
+    "will",
+    "has",
+    "have",
+    "is",
+    "are",
+    "was",
+    "requires",
+    "begins",
+    "plans",
+    "would",
+    "needs",
+    "must",
+    "has",
+    "wird",
+    "hat",
+    "va",
+    "realizará",
+    "uses",
+];
 
 /// Words before a name whose house speaks: `Hello from Acme`, `Dear Acme customer`.
-const SPEAKER_WORDS: &[&str] = &["from", "dear", "your", "sincerely,", "regards,", "hello", "hi", "team,", "©", "by", "valued", "of"];
+const SPEAKER_WORDS: &[&str] =
+    &["from", "dear", "your", "sincerely,", "regards,", "hello", "hi", "team,", "©", "by", "valued", "of"];
 
 /// The sender's house.
 #[derive(Debug)]
@@ -113,13 +267,15 @@ pub(super) fn role_points(text: &str, range: &Range<usize>, agent: u32, speaker:
     let acts = text[range.end..].starts_with([' ', '\n']) && AGENT_VERBS.contains(&after.to_lowercase().as_str());
     let before = text[..range.start].split_whitespace().next_back().unwrap_or_default().to_lowercase();
     let follows = after.to_lowercase();
-    let speaks = SPEAKER_WORDS.contains(&before.as_str()) || follows.starts_with("customer") || follows.starts_with("team");
+    let speaks =
+        SPEAKER_WORDS.contains(&before.as_str()) || follows.starts_with("customer") || follows.starts_with("team");
     u32::from(acts) * agent + u32::from(speaks) * speaker
 }
 
 /// The leading words of a display name that together are the domain's label: `Crown Castle NOC` and `crowncastle`.
 fn spelled_in(name: &str, label: &str) -> Option<String> {
-    let words: Vec<&str> = name.split(|c: char| c.is_whitespace() || "\"'(),|<>".contains(c)).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        name.split(|c: char| c.is_whitespace() || "\"'(),|<>".contains(c)).filter(|w| !w.is_empty()).collect();
     let plain = |w: &str| w.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let label = plain(label);
     (0..words.len()).find_map(|from| {
@@ -174,7 +330,11 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn without_desk(name: &str) -> Option<String> {
     let kept: Vec<&str> = name
         .split(|c: char| c.is_whitespace() || "\"'(),|<>@".contains(c))
-        .filter(|w| !w.is_empty() && !DESK_WORDS.contains(&w.to_lowercase().trim_matches('-')) && w.chars().any(char::is_alphabetic))
+        .filter(|w| {
+            !w.is_empty()
+                && !DESK_WORDS.contains(&w.to_lowercase().trim_matches('-'))
+                && w.chars().any(char::is_alphabetic)
+        })
         .collect();
     (!kept.is_empty()).then(|| kept.join(" ")).filter(|n| n.len() >= 2 && !n.contains('@'))
 }
@@ -182,7 +342,10 @@ fn without_desk(name: &str) -> Option<String> {
 /// Two capitalised words and nothing of a company: `Jane Doe`.
 fn looks_like_person(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
-    words.len() == 2 && words.iter().all(|w| w.chars().next().is_some_and(char::is_uppercase) && w.chars().skip(1).all(char::is_lowercase))
+    words.len() == 2
+        && words
+            .iter()
+            .all(|w| w.chars().next().is_some_and(char::is_uppercase) && w.chars().skip(1).all(char::is_lowercase))
 }
 
 /// For mail through a free or a mailing service: the display name, `Acme Status` or `Acme via Zendesk`.
@@ -192,7 +355,12 @@ fn by_display_name(document: &Document) -> Option<Organisation> {
     let name = without_desk(own)?;
     let has_desk = name.len() < own.trim().len();
     let is_service = is_relay(mailbox.domain()) && !looks_like_person(&name);
-    (has_desk || is_service).then_some(Organisation { name, rule: "organisation/display-name", span: None, mentions: 0 })
+    (has_desk || is_service).then_some(Organisation {
+        name,
+        rule: "organisation/display-name",
+        span: None,
+        mentions: 0,
+    })
 }
 
 /// A text without any sender: how its writer calls himself.
@@ -228,7 +396,8 @@ fn leading_name(text: &str) -> Option<String> {
         if bare.chars().all(|c| c.is_ascii_digit()) && name.is_empty() {
             continue;
         }
-        let is_name = bare.chars().next().is_some_and(|c| c.is_uppercase() || c == '&') || (name.is_empty() && bare.chars().any(char::is_uppercase));
+        let is_name = bare.chars().next().is_some_and(|c| c.is_uppercase() || c == '&')
+            || (name.is_empty() && bare.chars().any(char::is_uppercase));
         if !is_name || name.len() == 4 {
             break;
         }

@@ -163,8 +163,9 @@ impl Providers {
     /// Never in a released build: a test reads every file under this schema.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static ALL: LazyLock<Providers> =
-            LazyLock::new(|| Providers::read(EMBEDDED.iter().copied()).expect("the embedded profiles are read by a test"));
+        static ALL: LazyLock<Providers> = LazyLock::new(|| {
+            Providers::read(EMBEDDED.iter().copied()).expect("the embedded profiles are read by a test")
+        });
         &ALL
     }
 
@@ -242,8 +243,32 @@ impl Providers {
 
 /// Letters and digits in lower case, without the form of company at the end.
 pub(super) fn simplified(name: &str) -> String {
-    const FORMS: &[&str] =
-        &["inc", "incorporated", "llc", "ltd", "limited", "gmbh", "ag", "sa", "sas", "sarl", "bv", "nv", "plc", "corp", "corporation", "co", "oy", "ab", "as", "pty", "spa", "srl", "kg", "se"];
+    const FORMS: &[&str] = &[
+        "inc",
+        "incorporated",
+        "llc",
+        "ltd",
+        "limited",
+        "gmbh",
+        "ag",
+        "sa",
+        "sas",
+        "sarl",
+        "bv",
+        "nv",
+        "plc",
+        "corp",
+        "corporation",
+        "co",
+        "oy",
+        "ab",
+        "as",
+        "pty",
+        "spa",
+        "srl",
+        "kg",
+        "se",
+    ];
     let lower = name.to_lowercase();
     let mut words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     while words.len() > 1 && words.last().is_some_and(|w| FORMS.contains(w)) {

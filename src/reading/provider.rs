@@ -111,14 +111,20 @@ impl Candidate {
 
 /// Whose notice this is, and its profile where one is known.
 #[must_use]
-pub fn tell<'p>(document: &Document, providers: &'p Providers, trail: &mut Vec<Trace>) -> (Fact<String>, Option<&'p Profile>) {
+pub fn tell<'p>(
+    document: &Document,
+    providers: &'p Providers,
+    trail: &mut Vec<Trace>,
+) -> (Fact<String>, Option<&'p Profile>) {
     let mut known: HashMap<usize, Candidate> = HashMap::new();
     weigh_headers(document, providers, &mut known);
     weigh_texts(document, providers, &mut known);
     let best_known = known.into_iter().max_by_key(|(at, c)| (c.score, usize::MAX - at));
     let organisation = organisation::find(document, providers);
     let (value, candidate) = match (best_known, organisation) {
-        (Some((at, known)), Some(own)) if known.score >= weight::LEAST && known.score >= own.score(weight::UNKNOWN_SENDER) => {
+        (Some((at, known)), Some(own))
+            if known.score >= weight::LEAST && known.score >= own.score(weight::UNKNOWN_SENDER) =>
+        {
             (providers.all()[at].id.clone(), named_rule(known, &providers.all()[at].id))
         }
         (_, Some(own)) => {
@@ -196,7 +202,8 @@ fn weigh_texts(document: &Document, providers: &Providers, known: &mut HashMap<u
                 MarkSort::Name => {
                     candidate.names += 1;
                     if candidate.names <= weight::MENTIONS {
-                        let points = weight::NAME + organisation::role_points(&part.text, &range, weight::AGENT, weight::SPEAKER);
+                        let points = weight::NAME
+                            + organisation::role_points(&part.text, &range, weight::AGENT, weight::SPEAKER);
                         candidate.add(points, "name", span);
                     }
                 }
@@ -210,7 +217,9 @@ fn weigh_texts(document: &Document, providers: &Providers, known: &mut HashMap<u
         }
         for link in part.links.iter().take(40) {
             let host = organisation::host(&link.target);
-            let found = host.and_then(|h| providers.of_domain(h)).and_then(|p| providers.all().iter().position(|q| q.id == p.id));
+            let found = host
+                .and_then(|h| providers.of_domain(h))
+                .and_then(|p| providers.all().iter().position(|q| q.id == p.id));
             if let Some(at) = found {
                 let candidate = known.entry(at).or_default();
                 candidate.addresses += 1;

@@ -43,12 +43,53 @@ const STATEMENTS: &[(&str, Status)] = &[
 
 /// Labels whose value is the status.
 const LABELS: &[&str] = &[
-    "status", "current status", "maintenance status", "event status", "ticket status", "state", "notification type", "notice type", "type of notification", "change status", "statut", "état", "estado", "estatus", "stato", "situação", "stav", "durum", "статус", "ステータス", "狀態", "状态",
+    "status",
+    "current status",
+    "maintenance status",
+    "event status",
+    "ticket status",
+    "state",
+    "notification type",
+    "notice type",
+    "type of notification",
+    "change status",
+    "statut",
+    "état",
+    "estado",
+    "estatus",
+    "stato",
+    "situação",
+    "stav",
+    "durum",
+    "статус",
+    "ステータス",
+    "狀態",
+    "状态",
 ];
 
 /// Words that make a whole clause a mere possibility.
 const POSSIBLE: &[&str] = &[
-    "if", "should", "unless", "once", "when", "whenever", "until", "after", "before", "in case", "in the event", "prior to", "those that", "wenn", "falls", "sobald", "nachdem", "lorsque", "cuando", "quando", "zodra",
+    "if",
+    "should",
+    "unless",
+    "once",
+    "when",
+    "whenever",
+    "until",
+    "after",
+    "before",
+    "in case",
+    "in the event",
+    "prior to",
+    "those that",
+    "wenn",
+    "falls",
+    "sobald",
+    "nachdem",
+    "lorsque",
+    "cuando",
+    "quando",
+    "zodra",
 ];
 
 /// Words right before a statement that take it back. As written: "May" is a month.
@@ -79,7 +120,12 @@ pub fn tell(document: &Document, profile: Option<&Profile>, kind: Kind, trail: &
         Some(t) => (t.status, confidence(t.strength), t.rule, Some(document.span(&t.place))),
         None => (beginning(kind), 0.6, "default".to_owned(), None),
     };
-    trail.push(Trace { fact: "status".into(), value: value.to_string(), rule: format!("status:{rule}"), span: span.clone() });
+    trail.push(Trace {
+        fact: "status".into(),
+        value: value.to_string(),
+        rule: format!("status:{rule}"),
+        span: span.clone(),
+    });
     Fact { value, span, confidence }
 }
 
@@ -119,7 +165,12 @@ fn profiled(document: &Document, profile: Option<&Profile>, told: &mut Vec<Told>
             if let Some(at) = kind::find_ignoring_case(&unwrapped(view.text), &cue.phrase) {
                 let start = view.line.range.start + at;
                 let place = Place { part: view.part, range: start..start + cue.phrase.len() };
-                told.push(Told { status: cue.status, strength: 90 + rank(cue.status), rule: format!("profile/{}", cue.phrase), place });
+                told.push(Told {
+                    status: cue.status,
+                    strength: 90 + rank(cue.status),
+                    rule: format!("profile/{}", cue.phrase),
+                    place,
+                });
             }
         }
     }
@@ -217,7 +268,10 @@ mod tests {
 
     #[test]
     fn a_status_field_says_it_first() {
-        assert_eq!(status("Maintenance note", "Status: Completed\nStart: 4 May", Kind::ScheduledMaintenance), Completed);
+        assert_eq!(
+            status("Maintenance note", "Status: Completed\nStart: 4 May", Kind::ScheduledMaintenance),
+            Completed
+        );
         assert_eq!(status("Avis de maintenance", "Statut : Annulé", Kind::ScheduledMaintenance), Cancelled);
     }
 

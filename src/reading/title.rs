@@ -6,7 +6,32 @@ use super::document::{Document, LineKind};
 
 /// Marks that mail programs put before a subject, in lower case.
 const REPLY_MARKS: &[&str] = &[
-    "re", "fw", "fwd", "aw", "wg", "tr", "rv", "i", "enc", "sv", "vs", "vb", "doorst", "antw", "ref", "res", "odp", "pd", "továbbítás", "ynt", "ilt", "fs", "ответ", "转发", "回复", "転送",
+    "re",
+    "fw",
+    "fwd",
+    "aw",
+    "wg",
+    "tr",
+    "rv",
+    "i",
+    "enc",
+    "sv",
+    "vs",
+    "vb",
+    "doorst",
+    "antw",
+    "ref",
+    "res",
+    "odp",
+    "pd",
+    "továbbítás",
+    "ynt",
+    "ilt",
+    "fs",
+    "ответ",
+    "转发",
+    "回复",
+    "転送",
 ];
 
 /// Longer titles are cut at a word.
@@ -24,7 +49,8 @@ pub fn tell(document: &Document) -> String {
 pub fn clean(subject: &str) -> String {
     let mut title = subject.split_whitespace().collect::<Vec<_>>().join(" ");
     loop {
-        let shorter = without_leading_mark(&title).or_else(|| without_leading_tag(&title)).or_else(|| without_ticket(&title));
+        let shorter =
+            without_leading_mark(&title).or_else(|| without_leading_tag(&title)).or_else(|| without_ticket(&title));
         match shorter {
             Some(rest) => title = rest,
             None => break,
@@ -55,7 +81,8 @@ fn without_ticket(title: &str) -> Option<String> {
         None => (first.strip_suffix(':')?, rest),
     };
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let is_ticket = digits >= 4 && number.chars().all(|c| c.is_ascii_alphanumeric() || "-_.#/".contains(c)) && !is_date(number);
+    let is_ticket =
+        digits >= 4 && number.chars().all(|c| c.is_ascii_alphanumeric() || "-_.#/".contains(c)) && !is_date(number);
     (is_ticket && rest.chars().count() >= 8).then(|| rest.trim().to_owned())
 }
 
@@ -95,7 +122,24 @@ fn first_words(document: &Document) -> Option<String> {
 }
 
 fn is_greeting(text: &str) -> bool {
-    const GREETINGS: &[&str] = &["hello", "hi ", "dear ", "hallo", "guten ", "sehr geehrte", "bonjour", "hola", "estimad", "olá", "prezad", "gentile", "beste ", "geachte", "kära", "[aws health may"];
+    const GREETINGS: &[&str] = &[
+        "hello",
+        "hi ",
+        "dear ",
+        "hallo",
+        "guten ",
+        "sehr geehrte",
+        "bonjour",
+        "hola",
+        "estimad",
+        "olá",
+        "prezad",
+        "gentile",
+        "beste ",
+        "geachte",
+        "kära",
+        "[aws health may",
+    ];
     let lower = text.to_lowercase();
     GREETINGS.iter().any(|g| lower.starts_with(g)) && text.chars().count() < 60 || lower.starts_with("[aws health may")
 }

@@ -263,8 +263,10 @@ fn identity(fields: &Fields<'_>, draft: &mut Draft, event: &Event) {
 /// The first line where it is a headline, else the type code in words.
 fn title(words: &str, code: &str, region: Option<&str>) -> String {
     let first = words.lines().next().unwrap_or_default().trim();
-    let headline = first.split_once("] ").map_or(first, |(mark, rest)| if mark.starts_with('[') { rest } else { first });
-    let is_headline = words.lines().count() > 1 && (8..=110).contains(&headline.len()) && !headline.ends_with(['.', ':']);
+    let headline =
+        first.split_once("] ").map_or(first, |(mark, rest)| if mark.starts_with('[') { rest } else { first });
+    let is_headline =
+        words.lines().count() > 1 && (8..=110).contains(&headline.len()) && !headline.ends_with(['.', ':']);
     if is_headline && !headline.contains(". ") {
         return headline.to_owned();
     }

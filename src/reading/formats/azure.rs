@@ -19,7 +19,9 @@ pub(super) fn read(payload: &Payload<'_>, _: &Providers) -> Option<Structured> {
     let mut found = Structured::default();
     let all = json.as_array().or_else(|| json.get("value").and_then(Value::as_array));
     match all {
-        Some(all) => all.iter().enumerate().for_each(|(at, event)| api_event(event, &format!("/value/{at}"), &mut found)),
+        Some(all) => {
+            all.iter().enumerate().for_each(|(at, event)| api_event(event, &format!("/value/{at}"), &mut found))
+        }
         None => one(json, &mut found),
     }
     (!found.drafts.is_empty()).then_some(found)
@@ -43,17 +45,25 @@ fn alert(log: &Value, essentials: &Value, pointer: &str, found: &mut Structured)
     let source = fields.text(&["eventSource"]).unwrap_or_default();
     let is_resource_health = source.eq_ignore_ascii_case("ResourceHealth");
     let what = fields.text(&["properties/incidentType"]).unwrap_or(if is_resource_health { "Incident" } else { "" });
-    let Some(title) = fields.text(&["properties/title", "properties/defaultLanguageTitle", "description"]) else { return };
+    let Some(title) = fields.text(&["properties/title", "properties/defaultLanguageTitle", "description"]) else {
+        return;
+    };
 
     let mut draft = opened(&mut fields, what, title, &["properties/incidentType", "eventSource"]);
     let stage = fields.text(&["properties/stage", "status"]).unwrap_or_default();
     told_status(&mut fields, &mut draft, stage, title, &["properties/stage", "status"]);
-    dates(&mut fields, &mut draft, &["properties/impactStartTime", "eventTimestamp"], &["properties/impactMitigationTime"]);
+    dates(
+        &mut fields,
+        &mut draft,
+        &["properties/impactStartTime", "eventTimestamp"],
+        &["properties/impactMitigationTime"],
+    );
     match fields.text(&["properties/impactedServices"]).and_then(|t| serde_json::from_str::<Value>(t).ok()) {
         Some(services) => impacted_services(&services, &mut fields, &mut draft),
         None => named_service(&mut fields, &mut draft),
     }
-    for id in essentials.get("alertTargetIDs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    for id in essentials.get("alertTargetIDs").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    {
         draft.push_resource(target(id));
     }
     if let Some(id) = fields.text(&["resourceId"]) {
@@ -72,7 +82,10 @@ fn alert(log: &Value, essentials: &Value, pointer: &str, found: &mut Structured)
 
 /// An event of `Microsoft.ResourceHealth/events`, with its properties inside or flattened.
 fn api_event(event: &Value, pointer: &str, found: &mut Structured) {
-    let is_event = event.get("type").and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.ResourceHealth/events"));
+    let is_event = event
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|t| t.eq_ignore_ascii_case("Microsoft.ResourceHealth/events"));
     if !is_event {
         return;
     }
@@ -153,7 +166,8 @@ fn dates(fields: &mut Fields<'_>, draft: &mut Draft, start: &[&str], end: &[&str
     if matches!(draft.announcement.kind.value, Kind::Incident | Kind::ScheduledMaintenance) {
         let Some((at, as_written, span)) = begin else { return };
         // An outage that goes on may carry a mitigation time for one of its parts: it has no end yet.
-        let over = draft.announcement.kind.value != Kind::Incident || draft.announcement.status.value != Status::Ongoing;
+        let over =
+            draft.announcement.kind.value != Kind::Incident || draft.announcement.status.value != Status::Ongoing;
         let end = until.filter(|_| over).map(|(end, ..)| end);
         fields.trace("window", &at, "impactStartTime", span.clone());
         draft.announcement.windows.push(Window { start: Some(at), end, as_written, span, confidence: 0.9 });
@@ -171,7 +185,8 @@ fn dates(fields: &mut Fields<'_>, draft: &mut Draft, start: &[&str], end: &[&str
 fn impacted_services(services: &Value, fields: &mut Fields<'_>, draft: &mut Draft) {
     for service in services.as_array().into_iter().flatten() {
         let Some(name) = first(service, &["ServiceName", "impactedService"]) else { continue };
-        let regions = ["ImpactedRegions", "impactedRegions"].iter().find_map(|k| service.get(k)).and_then(Value::as_array);
+        let regions =
+            ["ImpactedRegions", "impactedRegions"].iter().find_map(|k| service.get(k)).and_then(Value::as_array);
         let regions: Vec<&Value> = regions.into_iter().flatten().collect();
         let names: Vec<&str> = regions.iter().filter_map(|r| first(r, &["RegionName", "impactedRegion"])).collect();
         let mut accounts: Vec<&str> = Vec::new();

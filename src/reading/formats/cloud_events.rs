@@ -24,7 +24,12 @@ fn cloud_event(json: &Value) -> Option<Structured> {
         _ => decoded(json.get("data_base64")?.as_str()?)?,
     };
     Some(Structured {
-        original: Some(Original { from: Some(source), subject: text("subject"), date: text("time"), message_id: text("id") }),
+        original: Some(Original {
+            from: Some(source),
+            subject: text("subject"),
+            date: text("time"),
+            message_id: text("id"),
+        }),
         inner: Some(Inner {
             bytes,
             media: text("datacontenttype"),

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::notice::fact::{Kind, Role, Status};
 use crate::reading::document::{Document, Part};
-use crate::reading::{html, text};
 use crate::reading::{Announcement, Correlation, Deadline, Fact, Resource, Window};
+use crate::reading::{html, text};
 
 /// An announcement from fields, and the prose that general reading goes on with.
 #[derive(Debug, Clone)]

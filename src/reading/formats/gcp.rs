@@ -31,7 +31,9 @@ fn entry(json: &Value, pointer: &str, found: &mut Structured) {
         incident(json, pointer, found);
     } else if let Some(inner) = json.get("jsonPayload").filter(|p| is_log(p)) {
         event(inner, &format!("{pointer}/jsonPayload"), json, found);
-    } else if is_log(json) || json.get("name").and_then(Value::as_str).is_some_and(|n| n.contains("/locations/") && n.contains("vents/")) {
+    } else if is_log(json)
+        || json.get("name").and_then(Value::as_str).is_some_and(|n| n.contains("/locations/") && n.contains("vents/"))
+    {
         event(json, pointer, &Value::Null, found);
     }
 }
@@ -45,12 +47,15 @@ fn incident(json: &Value, pointer: &str, found: &mut Structured) {
     let words = fields.text(&["most_recent_update/text"]).unwrap_or_default();
     let resolved = words.to_lowercase().contains("resolved") && !words.to_lowercase().contains("not resolved");
     let status = if ended || resolved { Status::Completed } else { Status::Ongoing };
-    draft.announcement.status = fields.fact("status", status, &["end", "most_recent_update/text"], if ended { 0.95 } else { 0.6 });
+    draft.announcement.status =
+        fields.fact("status", status, &["end", "most_recent_update/text"], if ended { 0.95 } else { 0.6 });
     draft.settled.status = true;
     if resolved && !ended {
         found.trouble.push(Trouble {
             code: "fields_and_text_disagree".into(),
-            message: format!("“{title}”: the fields name no end, the text says that it is resolved. The end is taken from the text."),
+            message: format!(
+                "“{title}”: the fields name no end, the text says that it is resolved. The end is taken from the text."
+            ),
             span: fields.span(&["most_recent_update/text"]),
         });
     }
@@ -88,7 +93,13 @@ fn event(json: &Value, pointer: &str, log: &Value, found: &mut Structured) {
     named.extend(impacts.iter().filter_map(|i| i.pointer("/product/productName")).filter_map(Value::as_str));
     products(named, &places, &mut draft);
     if let Some(project) = log.pointer("/resource/labels/resource_container").and_then(Value::as_str) {
-        draft.push_resource(Resource { id: project.to_owned(), sort: "project".into(), account: None, region: None, span: None });
+        draft.push_resource(Resource {
+            id: project.to_owned(),
+            sort: "project".into(),
+            account: None,
+            region: None,
+            span: None,
+        });
     }
     draft.announcement.impact = fields.text(&["relevance", "symptom"]).map(str::to_owned);
     let id = log.pointer("/labels/servicehealth.googleapis.com~1event_id").and_then(Value::as_str);

@@ -120,7 +120,11 @@ fn begins_property(line: &str) -> bool {
 fn property(line: &str) -> Option<Property> {
     let (head, value) = split_value(line)?;
     let (name, parameters) = head.split_once(';').unwrap_or((head, ""));
-    Some(Property { name: name.trim().to_ascii_uppercase(), parameters: parameters.to_owned(), value: unescaped(value) })
+    Some(Property {
+        name: name.trim().to_ascii_uppercase(),
+        parameters: parameters.to_owned(),
+        value: unescaped(value),
+    })
 }
 
 /// At the first colon that stands outside of quotation marks.
@@ -231,7 +235,8 @@ impl Reader<'_> {
 
 impl Reader<'_> {
     fn status(&mut self, draft: &mut Draft) {
-        let told = self.text("X-MAINTNOTE-STATUS").or_else(|| self.text("STATUS")).unwrap_or_default().to_ascii_uppercase();
+        let told =
+            self.text("X-MAINTNOTE-STATUS").or_else(|| self.text("STATUS")).unwrap_or_default().to_ascii_uppercase();
         let status = match told.as_str() {
             "TENTATIVE" => Some(Status::Planned),
             "CONFIRMED" => Some(Status::Confirmed),
@@ -244,7 +249,8 @@ impl Reader<'_> {
         draft.settled.status = status.is_some() && self.get("X-MAINTNOTE-STATUS").is_some();
         if let Some(status) = status {
             let from = if draft.settled.status { "X-MAINTNOTE-STATUS" } else { "STATUS" };
-            draft.announcement.status = self.fact("status", status, from, if draft.settled.status { 0.97 } else { 0.6 });
+            draft.announcement.status =
+                self.fact("status", status, from, if draft.settled.status { 0.97 } else { 0.6 });
         }
     }
 
@@ -255,7 +261,10 @@ impl Reader<'_> {
         let mut confidence = 0.97;
         for (name, end) in ["DTSTART", "DTEND"].into_iter().zip(&mut ends) {
             let Some(property) = self.get(name) else {
-                self.trouble("calendar_date_missing", format!("The calendar entry has no {name}; the window is open at that end."));
+                self.trouble(
+                    "calendar_date_missing",
+                    format!("The calendar entry has no {name}; the window is open at that end."),
+                );
                 continue;
             };
             written.push(property.value.clone());
@@ -269,14 +278,22 @@ impl Reader<'_> {
                         self.trouble("calendar_date_invalid", format!("{name} is written as “{value}”, which the standard does not know; it was read as {at}. Confirm it."));
                     }
                 }
-                None => self.trouble("calendar_date_invalid", format!("{name} is written as “{}” and could not be read.", property.value)),
+                None => self.trouble(
+                    "calendar_date_invalid",
+                    format!("{name} is written as “{}” and could not be read.", property.value),
+                ),
             }
         }
         let [start, end] = ends;
         if start.is_some() || end.is_some() {
             let as_written = written.join(" – ");
             let value = start.or(end).map(|w| w.to_string()).unwrap_or_default();
-            self.found.trail.push(Trace { fact: "window".into(), value, rule: "ics/dtstart".into(), span: span.clone() });
+            self.found.trail.push(Trace {
+                fact: "window".into(),
+                value,
+                rule: "ics/dtstart".into(),
+                span: span.clone(),
+            });
             draft.announcement.windows.push(Window { start, end, as_written, span, confidence });
         }
         draft.settled.windows = start.is_some();
@@ -285,7 +302,8 @@ impl Reader<'_> {
 
     fn objects(&mut self, draft: &mut Draft, is_note: bool) {
         let account = self.text("X-MAINTNOTE-ACCOUNT");
-        let objects: Vec<Property> = self.event.iter().filter(|p| p.name.starts_with("X-MAINTNOTE-OBJECT-ID")).cloned().collect();
+        let objects: Vec<Property> =
+            self.event.iter().filter(|p| p.name.starts_with("X-MAINTNOTE-OBJECT-ID")).cloned().collect();
         for object in &objects {
             let id = object.value.trim().to_owned();
             let span = Some(self.span("X-MAINTNOTE-OBJECT-ID", &id));
@@ -295,7 +313,10 @@ impl Reader<'_> {
         }
         draft.settled.resources = !draft.announcement.resources.is_empty();
         if is_note && !draft.settled.resources {
-            self.trouble("no_resource_named", "The maintenance note names no object; ask the provider which service it touches.".into());
+            self.trouble(
+                "no_resource_named",
+                "The maintenance note names no object; ask the provider which service it touches.".into(),
+            );
         }
     }
 
@@ -311,8 +332,13 @@ impl Reader<'_> {
 
     fn prose(&self, draft: &mut Draft) {
         let at = self.get("DTSTAMP").and_then(|p| moment(&p)).map(|(at, _)| at.earliest());
-        let html = self.get("X-ALT-DESC").filter(|p| p.parameter("FMTTYPE").is_some_and(|t| t.eq_ignore_ascii_case("text/html")));
-        let words = self.get("DESCRIPTION").map(|p| ("DESCRIPTION", p.value, false)).or_else(|| html.map(|p| ("X-ALT-DESC", p.value, true)));
+        let html = self
+            .get("X-ALT-DESC")
+            .filter(|p| p.parameter("FMTTYPE").is_some_and(|t| t.eq_ignore_ascii_case("text/html")));
+        let words = self
+            .get("DESCRIPTION")
+            .map(|p| ("DESCRIPTION", p.value, false))
+            .or_else(|| html.map(|p| ("X-ALT-DESC", p.value, true)));
         if let Some((name, text, html)) = words {
             draft.prose.push(Prose { part: format!("{}/{name}", self.prefix), text, html, at });
         }

@@ -80,7 +80,9 @@ pub(super) fn read(payload: &Payload<'_>, providers: &Providers) -> Option<Struc
     let mut found = Structured::default();
     match Own::deserialize(json) {
         Ok(own) => draft(&own, json, providers, &mut found),
-        Err(e) => found.trouble.push(trouble(&format!("The notice does not follow the format: {e}. Nothing was read from it."))),
+        Err(e) => found
+            .trouble
+            .push(trouble(&format!("The notice does not follow the format: {e}. Nothing was read from it."))),
     }
     Some(found)
 }
@@ -125,7 +127,13 @@ fn dates(own: &Own, fields: &mut Fields<'_>, draft: &mut Draft, troubles: &mut V
         let path = format!("deadlines/{at}/at");
         match fields.when(&[&path]) {
             Some((at, as_written, span)) => {
-                draft.announcement.deadlines.push(Deadline { role: given.role, at, as_written, span, confidence: 0.99 });
+                draft.announcement.deadlines.push(Deadline {
+                    role: given.role,
+                    at,
+                    as_written,
+                    span,
+                    confidence: 0.99,
+                });
             }
             None => troubles.push(trouble(&format!(
                 "The deadline {} is neither a date (2025-03-28) nor an instant with its zone (2025-03-28T23:00:00Z).",

@@ -60,7 +60,9 @@ fn find<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
 fn items(list: &Value) -> Vec<&Value> {
     match list {
         Value::Array(all) => all.iter().collect(),
-        Value::Object(one) => one.values().flat_map(|v| v.as_array().map_or_else(|| vec![v], |all| all.iter().collect())).collect(),
+        Value::Object(one) => {
+            one.values().flat_map(|v| v.as_array().map_or_else(|| vec![v], |all| all.iter().collect())).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -84,7 +86,8 @@ fn actions(resources: &[&Value], found: &mut Structured) {
             let Some(action) = text(detail, "Action") else { continue };
             let mut fields = Fields::new(FORMAT, detail, format!("/{id}/{action}"));
             let key = (account.clone(), region.clone(), action.to_owned());
-            let draft = by_action.entry(key).or_insert_with(|| opened(&mut fields, action, detail, (&account, &region)));
+            let draft =
+                by_action.entry(key).or_insert_with(|| opened(&mut fields, action, detail, (&account, &region)));
             for (name, role) in ACTION_DATES {
                 add_date(&mut fields, draft, name, *role);
             }
@@ -136,7 +139,9 @@ fn certificates(instances: &[&Value], found: &mut Structured) {
     let mut by_authority: BTreeMap<(String, String, String), Draft> = BTreeMap::new();
     let mut trail = Vec::new();
     for instance in instances {
-        let Some(id) = text(instance, "DBInstanceArn").or_else(|| text(instance, "DBInstanceIdentifier")) else { continue };
+        let Some(id) = text(instance, "DBInstanceArn").or_else(|| text(instance, "DBInstanceIdentifier")) else {
+            continue;
+        };
         let authority = instance.pointer("/CertificateDetails/CAIdentifier").and_then(Value::as_str);
         let Some(authority) = authority.or_else(|| text(instance, "CACertificateIdentifier")) else { continue };
         let (account, region) = place(id);
@@ -149,7 +154,8 @@ fn certificates(instances: &[&Value], found: &mut Structured) {
             let path = ["CertificateDetails/CAIdentifier", "CACertificateIdentifier"];
             let provider = Fact { value: "aws".to_owned(), span: None, confidence: 0.99 };
             let kind = fields.fact("kind", Kind::CertificateRotation, &path, 0.97);
-            let mut draft = Draft::new(provider, kind, format!("RDS certificates of {authority} expire{}", within(&region)));
+            let mut draft =
+                Draft::new(provider, kind, format!("RDS certificates of {authority} expire{}", within(&region)));
             draft.settled = super::Settled { kind: true, deadlines: true, resources: true, ..Default::default() };
             draft.push_key("rds-certificate", &format!("{account}/{region}/{authority}"));
             draft

@@ -70,7 +70,9 @@ fn host(address: &str) -> Option<&str> {
 fn incident(json: &Value, pointer: &str, page: &Value, whole: &Value, providers: &Providers, found: &mut Structured) {
     let mut fields = Fields::new(FORMAT, json, pointer);
     let (Some(name), Some(state)) = (fields.text(&["name"]), fields.text(&["status"])) else { return };
-    if fields.text(&["id"]).is_none() || json.get("incident_updates").is_none() && json.get("impact").is_none() && json.get("start").is_none() {
+    if fields.text(&["id"]).is_none()
+        || json.get("incident_updates").is_none() && json.get("impact").is_none() && json.get("start").is_none()
+    {
         return;
     }
     let scheduled = fields.text(&["scheduled_for"]).is_some() || pointer.contains("aintenance");
@@ -88,13 +90,19 @@ fn incident(json: &Value, pointer: &str, page: &Value, whole: &Value, providers:
     components(json, &mut draft);
     draft.announcement.impact = fields.text(&["impact"]).map(str::to_owned);
     draft.announcement.links.extend(fields.text(&["shortlink", "url"]).map(str::to_owned));
-    let page_id = fields.text(&["page_id"]).or_else(|| page.get("id").and_then(Value::as_str)).unwrap_or("page").to_owned();
+    let page_id =
+        fields.text(&["page_id"]).or_else(|| page.get("id").and_then(Value::as_str)).unwrap_or("page").to_owned();
     draft.push_key("statuspage", &format!("{page_id}/{}", fields.text(&["id"]).unwrap_or_default()));
     draft.announcement.updates =
         gcp::updates(json.get("incident_updates"), &["display_at", "created_at"], &["status"], &["body"]);
     if let Some(words) = fields.text(&["incident_updates/0/body"]) {
         let at = fields.get(&["incident_updates/0/display_at", "updated_at"]).and_then(|(_, v)| time::instant(v));
-        draft.prose.push(Prose { part: format!("{pointer}/incident_updates/0/body"), text: words.to_owned(), html: true, at });
+        draft.prose.push(Prose {
+            part: format!("{pointer}/incident_updates/0/body"),
+            text: words.to_owned(),
+            html: true,
+            at,
+        });
     }
     fields.close(draft, found);
 }

@@ -22,11 +22,13 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
 static ATTACHED: LazyLock<Regex> = LazyLock::new(|| compiled(r"\(([A-Z][A-Z0-9_]+) on ([a-z0-9][a-z0-9-]+)\)"));
 
 /// Names in quotation marks after a word for an account or a domain: `the "acme" account`, `for domain "a.example"`.
-static QUOTED: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r#"(?i)\b(?:domain|host|project|account|organization|cluster|database|app)\s+["“']([\w.-]+)["”']"#));
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r#"(?i)\b(?:domain|host|project|account|organization|cluster|database|app)\s+["“']([\w.-]+)["”']"#)
+});
 
-static ACCOUNT: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"(?i)\baccounts?(?:\s+(?:id|number|no\.?))?\s*[:#(]*\s*(\d{12}|\*{4}-\*{4}-\d{4}|\d{4}-\d{4}-\d{4})\b"));
+static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r"(?i)\baccounts?(?:\s+(?:id|number|no\.?))?\s*[:#(]*\s*(\d{12}|\*{4}-\*{4}-\d{4}|\d{4}-\d{4}-\d{4})\b")
+});
 
 static AS_NUMBER: LazyLock<Regex> = LazyLock::new(|| compiled(r"\bAS ?(\d{3,10})\b"));
 
@@ -65,7 +67,10 @@ fn shapes(view: &LineView<'_>, found: &mut Vec<Found>) {
         if !may_be || token.contains("://") {
             continue;
         }
-        let known = shape::arn(token).is_some() || shape::aws_id(token).is_some() || token.starts_with("/subscriptions/") || token.starts_with("projects/");
+        let known = shape::arn(token).is_some()
+            || shape::aws_id(token).is_some()
+            || token.starts_with("/subscriptions/")
+            || token.starts_with("projects/");
         if known {
             push(view, start, token, shape::sort_of(token).unwrap_or("resource"), "shape", found);
         }
@@ -115,7 +120,10 @@ fn is_distinct_name(name: &str) -> bool {
     let marks = name.bytes().filter(|b| matches!(b, b'-' | b'_' | b'.')).count();
     let letters = name.bytes().filter(u8::is_ascii_alphabetic).count();
     let is_date = letters == 0 || name.split('-').all(|p| p.len() <= 4 && digits >= 4) && letters <= 3;
-    letters >= 2 && !is_date && !name.contains("//") && (digits >= 1 && (marks >= 1 || digits >= 3) || marks >= 2 && !name.contains('.'))
+    letters >= 2
+        && !is_date
+        && !name.contains("//")
+        && (digits >= 1 && (marks >= 1 || digits >= 3) || marks >= 2 && !name.contains('.'))
 }
 
 fn push(view: &LineView<'_>, start: usize, id: &str, sort: &str, rule: &str, found: &mut Vec<Found>) {

@@ -23,7 +23,41 @@ const LABELS: &[(&str, &str)] = &[
 
 /// Values under a resource's label that name nothing.
 const NOTHING: &[&str] = &[
-    "n/a", "na", "none", "all", "any", "see below", "tbd", "tba", "yes", "no", "unknown", "various", "multiple", "-", "--", "–", "keine", "aucun", "ninguno", "nenhum", "nessuno", "down", "at risk", "please see", "see attached", "attached", "impact", "affected", "active", "inactive", "up", "id", "name", "type", "other",
+    "n/a",
+    "na",
+    "none",
+    "all",
+    "any",
+    "see below",
+    "tbd",
+    "tba",
+    "yes",
+    "no",
+    "unknown",
+    "various",
+    "multiple",
+    "-",
+    "--",
+    "–",
+    "keine",
+    "aucun",
+    "ninguno",
+    "nenhum",
+    "nessuno",
+    "down",
+    "at risk",
+    "please see",
+    "see attached",
+    "attached",
+    "impact",
+    "affected",
+    "active",
+    "inactive",
+    "up",
+    "id",
+    "name",
+    "type",
+    "other",
 ];
 
 pub(super) fn find(document: &Document, profile: Option<&Profile>, found: &mut Vec<Found>) {
@@ -56,7 +90,9 @@ fn simplified(label: &str) -> String {
 
 fn sort_of(label: &str) -> Option<&'static str> {
     let fits = |known: &str| match known.strip_suffix('*') {
-        Some(open) => label.strip_prefix(open).is_some_and(|rest| rest.len() <= 14 && !rest.contains("impact") && !rest.contains("type") && !rest.contains("provider")),
+        Some(open) => label.strip_prefix(open).is_some_and(|rest| {
+            rest.len() <= 14 && !rest.contains("impact") && !rest.contains("type") && !rest.contains("provider")
+        }),
         None => label == known,
     };
     LABELS.iter().find(|(known, _)| fits(known)).map(|(_, sort)| *sort)
@@ -103,7 +139,12 @@ fn pieces(value: &str) -> Vec<(usize, &str)> {
 fn is_name(name: &str, sort: &str) -> bool {
     let lower = name.to_lowercase();
     let words = name.split_whitespace().count();
-    if name.is_empty() || name.len() > 120 || words > 6 || NOTHING.contains(&lower.as_str()) || name.ends_with(['.', ':', '?']) && words > 1 {
+    if name.is_empty()
+        || name.len() > 120
+        || words > 6
+        || NOTHING.contains(&lower.as_str())
+        || name.ends_with(['.', ':', '?']) && words > 1
+    {
         return false;
     }
     let has_digit = name.bytes().any(|b| b.is_ascii_digit());
@@ -112,25 +153,41 @@ fn is_name(name: &str, sort: &str) -> bool {
         "as_number" => lower.trim_start_matches("as").trim().bytes().all(|b| b.is_ascii_digit()) && has_digit,
         "aws_account" => has_digit || name.contains('*'),
         "domain" => name.contains('.') && words == 1,
-        "application" | "project" | "cluster" | "database" | "deployment" | "repository" | "virtual_machine" | "host" | "instance" | "bucket" | "workspace" | "stack" => words <= 2 && (words == 1 || has_digit || name.contains(['-', '_'])) && !is_time(name),
-        _ => (has_digit || name.contains('_') || words == 1 && name.contains('-') || name.contains('*')) && !is_time(name) && !is_amount(&lower),
+        "application" | "project" | "cluster" | "database" | "deployment" | "repository" | "virtual_machine"
+        | "host" | "instance" | "bucket" | "workspace" | "stack" => {
+            words <= 2 && (words == 1 || has_digit || name.contains(['-', '_'])) && !is_time(name)
+        }
+        _ => {
+            (has_digit || name.contains('_') || words == 1 && name.contains('-') || name.contains('*'))
+                && !is_time(name)
+                && !is_amount(&lower)
+        }
     }
 }
 
 fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 80 && name.split_whitespace().count() <= 6 && !NOTHING.contains(&name.to_lowercase().as_str())
+    !name.is_empty()
+        && name.len() <= 80
+        && name.split_whitespace().count() <= 6
+        && !NOTHING.contains(&name.to_lowercase().as_str())
 }
 
 /// `10:00`, `4 May 2026`: a date under a label that elsewhere names a resource.
 fn is_time(name: &str) -> bool {
     let digits_only = name.split(|c: char| !c.is_ascii_alphanumeric()).all(|w| w.bytes().all(|b| b.is_ascii_digit()));
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let has_month = name.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|w| w.len() >= 3 && months.contains(&&w[..3]) && w.len() <= 9);
+    let has_month = name
+        .to_lowercase()
+        .split(|c: char| !c.is_alphabetic())
+        .any(|w| w.len() >= 3 && months.contains(&&w[..3]) && w.len() <= 9);
     name.contains(':') && digits_only || has_month && name.split_whitespace().count() > 1
 }
 
 /// `5 minutes`, `10 Gbps`, `up to 2 hours`: a measure.
 fn is_amount(lower: &str) -> bool {
-    const UNITS: &[&str] = &["min", "mins", "minute", "minutes", "hour", "hours", "hrs", "ms", "sec", "seconds", "day", "days", "gbps", "mbps", "gb", "%", "stunden", "minuten", "heures", "horas"];
+    const UNITS: &[&str] = &[
+        "min", "mins", "minute", "minutes", "hour", "hours", "hrs", "ms", "sec", "seconds", "day", "days", "gbps",
+        "mbps", "gb", "%", "stunden", "minuten", "heures", "horas",
+    ];
     lower.split_whitespace().any(|w| UNITS.contains(&w.trim_matches(|c: char| !c.is_alphanumeric() && c != '%')))
 }

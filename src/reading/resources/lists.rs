@@ -68,7 +68,13 @@ fn announces(view: &LineView<'_>) -> Option<&'static str> {
     }
     let text = unwrapped(view.text);
     let text = text.trim_end();
-    let open = text.ends_with([':', '：', '?']) || text.contains("below") || text.contains("following") || view.line.kind == LineKind::Heading || text.ends_with("is") || text.contains("suivants") || text.contains("folgende");
+    let open = text.ends_with([':', '：', '?'])
+        || text.contains("below")
+        || text.contains("following")
+        || view.line.kind == LineKind::Heading
+        || text.ends_with("is")
+        || text.contains("suivants")
+        || text.contains("folgende");
     if !open || LISTED_FINDER.find(text).next().is_none() {
         return None;
     }
@@ -119,9 +125,15 @@ fn in_brackets(piece: &str) -> Option<&str> {
 }
 
 fn is_single(word: &str) -> bool {
-    const GREETINGS: &[&str] = &["hello", "hi", "thanks", "regards", "sincerely", "impact", "details", "overview", "summary", "note"];
+    const GREETINGS: &[&str] =
+        &["hello", "hi", "thanks", "regards", "sincerely", "impact", "details", "overview", "summary", "note"];
     let is_address = word.contains("://") || word.contains('@') || word.starts_with("www.");
-    (2..=80).contains(&word.len()) && !word.contains(char::is_whitespace) && !word.ends_with([':', '.', '?', '!']) && !is_address && !GREETINGS.contains(&word.to_lowercase().as_str()) && word.chars().any(char::is_alphanumeric)
+    (2..=80).contains(&word.len())
+        && !word.contains(char::is_whitespace)
+        && !word.ends_with([':', '.', '?', '!'])
+        && !is_address
+        && !GREETINGS.contains(&word.to_lowercase().as_str())
+        && word.chars().any(char::is_alphanumeric)
 }
 
 fn is_clock(text: &str) -> bool {
@@ -130,5 +142,8 @@ fn is_clock(text: &str) -> bool {
 
 /// A digit, a mark inside, or a shape that is known.
 fn looks_like_id(word: &str) -> bool {
-    is_single(word) && (word.bytes().any(|b| b.is_ascii_digit()) || word.trim_matches(['-', '_']).contains(['-', '_', '.', '/']) || shape::sort_of(word).is_some())
+    is_single(word)
+        && (word.bytes().any(|b| b.is_ascii_digit())
+            || word.trim_matches(['-', '_']).contains(['-', '_', '.', '/'])
+            || shape::sort_of(word).is_some())
 }

@@ -65,7 +65,8 @@ fn distinct(document: &Document, found: Vec<Found>, trail: &mut Vec<Trace>) -> V
     let mut resources = Vec::new();
     for one in found {
         let id = one.id.split_whitespace().collect::<Vec<_>>().join(" ");
-        if id.is_empty() || resources.len() >= MOST || document.is_struck(&one.place) || !seen.insert(id.to_lowercase()) {
+        if id.is_empty() || resources.len() >= MOST || document.is_struck(&one.place) || !seen.insert(id.to_lowercase())
+        {
             continue;
         }
         let span: Option<Span> = Some(document.span(&one.place));
@@ -140,6 +141,9 @@ mod tests {
         let document = Document::from_text(None, text);
         let all = find(&document, None, Kind::ScheduledMaintenance, &mut Vec::new());
         let instance = all.iter().find(|r| r.sort == "ec2_instance").expect("the instance is found");
-        assert_eq!((instance.account.as_deref(), instance.region.as_deref()), (Some("123456789012"), Some("eu-west-1")));
+        assert_eq!(
+            (instance.account.as_deref(), instance.region.as_deref()),
+            (Some("123456789012"), Some("eu-west-1"))
+        );
     }
 }

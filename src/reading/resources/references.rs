@@ -28,7 +28,8 @@ pub fn references(document: &Document, profile: Option<&Profile>) -> Vec<String>
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &str| {
         let text = text.trim_matches(|c: char| c.is_whitespace() || "[]().,;#*".contains(c));
-        let is_number = text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60 && !text.contains("  ");
+        let is_number =
+            text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60 && !text.contains("  ");
         if is_number && !all.iter().any(|known| known.eq_ignore_ascii_case(text)) {
             all.push(text.to_owned());
         }

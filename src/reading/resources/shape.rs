@@ -145,7 +145,11 @@ fn is_aws_suffix(rest: &str) -> bool {
     let hex = rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     match rest.len() {
         8 | 17 if hex => true,
-        8..=26 => digits >= 2 && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()) && digits * 4 >= rest.len(),
+        8..=26 => {
+            digits >= 2
+                && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+                && digits * 4 >= rest.len()
+        }
         _ => false,
     }
 }
@@ -178,7 +182,22 @@ pub fn is_account(text: &str) -> bool {
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     const AREAS: &[&str] = &[
-        "us", "eu", "ap", "sa", "ca", "me", "af", "il", "cn", "mx", "europe", "asia", "australia", "northamerica", "southamerica", "africa",
+        "us",
+        "eu",
+        "ap",
+        "sa",
+        "ca",
+        "me",
+        "af",
+        "il",
+        "cn",
+        "mx",
+        "europe",
+        "asia",
+        "australia",
+        "northamerica",
+        "southamerica",
+        "africa",
     ];
     let lower = text.to_ascii_lowercase();
     let Some((area, rest)) = lower.split_once('-') else { return false };
@@ -238,7 +257,10 @@ mod tests {
 
     #[test]
     fn paths_of_azure_and_google_cloud_are_told() {
-        assert_eq!(sort_of("/subscriptions/1/resourceGroups/a/providers/Microsoft.Compute/virtualMachines/b"), Some("azure_resource"));
+        assert_eq!(
+            sort_of("/subscriptions/1/resourceGroups/a/providers/Microsoft.Compute/virtualMachines/b"),
+            Some("azure_resource")
+        );
         assert_eq!(sort_of("projects/shop-prod/zones/europe-west1-b/instances/web-1"), Some("gcp_resource"));
         assert_eq!(sort_of("projects/shop-prod"), Some("project"));
         assert_eq!(sort_of("projects/"), None);
