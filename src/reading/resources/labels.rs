@@ -149,7 +149,7 @@ fn is_name(name: &str, sort: &str) -> bool {
     }
     let has_digit = name.bytes().any(|b| b.is_ascii_digit());
     match sort {
-        "ip_address" => name.parse::<std::net::IpAddr>().is_ok() || name.contains('/') && has_digit,
+        "ip_address" => name.parse::<core::net::IpAddr>().is_ok() || name.contains('/') && has_digit,
         "as_number" => lower.trim_start_matches("as").trim().bytes().all(|b| b.is_ascii_digit()) && has_digit,
         "aws_account" => has_digit || name.contains('*'),
         "domain" => name.contains('.') && words == 1,
