@@ -5,18 +5,23 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy, Ids};
 use crate::store::Store;
 
+pub mod house;
 pub mod hub;
 pub mod keyring;
 mod receive;
+mod transact;
+mod world;
 
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use receive::{Incoming, Received};
+pub use world::World;
 
 /// Everything a use case needs. Cheap to clone; all clones are the same desk.
 #[derive(Clone)]
@@ -31,6 +36,8 @@ pub struct Desk {
     /// Wakes the worker and the senders: a message was received or a delivery planned.
     pub wake: Arc<Notify>,
     pub settings: Arc<Settings>,
+    /// People, calendars and procedures as last read.
+    kept: world::Kept,
 }
 
 /// The few facts about the installation that use cases need.
@@ -42,6 +49,8 @@ pub struct Settings {
     pub public_url: String,
     /// Mails land in a folder, the clock may be set, and every page says so.
     pub local_mode: bool,
+    /// How long an authentication counts as fresh for signing.
+    pub fresh_for: TimeDelta,
 }
 
 impl Default for Settings {
@@ -50,6 +59,7 @@ impl Default for Settings {
             installation: "Countersign".to_owned(),
             public_url: "http://127.0.0.1:8080".to_owned(),
             local_mode: true,
+            fresh_for: TimeDelta::minutes(15),
         }
     }
 }
@@ -81,6 +91,7 @@ impl Desk {
             hub: Hub::default(),
             wake: Arc::new(Notify::new()),
             settings: Arc::new(settings),
+            kept: world::Kept::default(),
         }
     }
 }

@@ -17,7 +17,10 @@ mod at;
 pub mod deliveries;
 pub mod entity;
 pub mod intake;
+pub mod projection;
 pub mod proofs;
+pub mod record;
+pub mod texts;
 
 pub use at::At;
 

@@ -12,6 +12,8 @@ pub mod notices {
         pub id: Uuid,
         pub number: i64,
         pub sequence: i64,
+        /// Under which version of people, calendars and procedures the thresholds were counted.
+        pub world: i64,
         #[sea_orm(column_type = "Text")]
         pub title: String,
         #[sea_orm(column_type = "Text")]
@@ -36,8 +38,6 @@ pub mod notices {
         pub priority_rises_at: Option<At>,
         pub next_due_at: Option<At>,
         pub flagged: bool,
-        #[sea_orm(column_type = "Text", nullable)]
-        pub likeness: Option<String>,
         pub opened_at: At,
         pub updated_at: At,
         pub closed_at: Option<At>,
@@ -114,28 +114,6 @@ pub mod notice_watchers {
         pub notice: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub person: Uuid,
-    }
-
-    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-pub mod notice_seen {
-    use sea_orm::entity::prelude::*;
-
-    use crate::store::At;
-
-    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "notice_seen")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub notice: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub person: Uuid,
-        pub sequence: i64,
-        pub at: At,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

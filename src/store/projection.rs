@@ -1,0 +1,241 @@
+//! Rows derived from notices: written whole, read by lists, dropped and rebuilt at will.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
+    QueryOrder, QuerySelect, Statement, Value, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use crate::store::At;
+use crate::store::entity::{counters, notice_resources, notice_waiting, notice_watchers, notices};
+
+/// Everything that lists know about one notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projection {
+    pub notice: notices::Model,
+    pub waiting: Vec<notice_waiting::Model>,
+    pub resources: Vec<notice_resources::Model>,
+    pub watchers: Vec<notice_watchers::Model>,
+}
+
+/// Words by which a notice is found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    pub title: String,
+    pub resources: String,
+    pub body: String,
+}
+
+/// The next notice's short number.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn next_number(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let sql = "UPDATE counters SET value = value + 1 WHERE name = 'notice' RETURNING name, value";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = counters::Entity::find().from_raw_sql(statement).one(db).await?;
+    row.map(|row| row.value).ok_or_else(|| DbErr::Custom("the counter of notices is gone; run `countersign migrate`".into()))
+}
+
+/// Writes a notice's rows, replacing those that were there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn write(db: &impl ConnectionTrait, projection: Projection) -> Result<(), DbErr> {
+    let id = projection.notice.id;
+    let columns = <notices::Column as sea_orm::Iterable>::iter().filter(|c| !matches!(c, notices::Column::Id));
+    notices::Entity::insert(projection.notice.into_active_model().reset_all())
+        .on_conflict(OnConflict::column(notices::Column::Id).update_columns(columns).to_owned())
+        .exec_without_returning(db)
+        .await?;
+    replace_waiting(db, id, projection.waiting).await?;
+    replace_resources(db, id, projection.resources).await?;
+    replace_watchers(db, id, projection.watchers).await
+}
+
+async fn replace_waiting(db: &impl ConnectionTrait, id: Uuid, wanted: Vec<notice_waiting::Model>) -> Result<(), DbErr> {
+    let there = notice_waiting::Entity::find().filter(notice_waiting::Column::Notice.eq(id)).all(db).await?;
+    if same(there, &wanted) {
+        return Ok(());
+    }
+    notice_waiting::Entity::delete_many().filter(notice_waiting::Column::Notice.eq(id)).exec(db).await?;
+    for some in wanted.chunks(100) {
+        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
+        notice_waiting::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+async fn replace_resources(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    wanted: Vec<notice_resources::Model>,
+) -> Result<(), DbErr> {
+    let there = notice_resources::Entity::find().filter(notice_resources::Column::Notice.eq(id)).all(db).await?;
+    if same(there, &wanted) {
+        return Ok(());
+    }
+    notice_resources::Entity::delete_many().filter(notice_resources::Column::Notice.eq(id)).exec(db).await?;
+    for some in wanted.chunks(100) {
+        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
+        notice_resources::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+async fn replace_watchers(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    wanted: Vec<notice_watchers::Model>,
+) -> Result<(), DbErr> {
+    let there = notice_watchers::Entity::find().filter(notice_watchers::Column::Notice.eq(id)).all(db).await?;
+    if same(there, &wanted) {
+        return Ok(());
+    }
+    notice_watchers::Entity::delete_many().filter(notice_watchers::Column::Notice.eq(id)).exec(db).await?;
+    for some in wanted.chunks(100) {
+        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
+        notice_watchers::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Whether rows need not be touched. Most changes of a notice leave most of them as they are.
+fn same<T: PartialEq>(there: Vec<T>, wanted: &[T]) -> bool {
+    there.len() == wanted.len() && there.iter().all(|row| wanted.contains(row))
+}
+
+/// Reads a notice's rows back, in a stable order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn read(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Projection>, DbErr> {
+    let Some(notice) = notices::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
+    Ok(Some(Projection {
+        notice,
+        waiting: notice_waiting::Entity::find()
+            .filter(notice_waiting::Column::Notice.eq(id))
+            .order_by_asc(notice_waiting::Column::Gate)
+            .order_by_asc(notice_waiting::Column::Level)
+            .order_by_asc(notice_waiting::Column::Person)
+            .all(db)
+            .await?,
+        resources: notice_resources::Entity::find()
+            .filter(notice_resources::Column::Notice.eq(id))
+            .order_by_asc(notice_resources::Column::Resource)
+            .all(db)
+            .await?,
+        watchers: notice_watchers::Entity::find()
+            .filter(notice_watchers::Column::Notice.eq(id))
+            .order_by_asc(notice_watchers::Column::Person)
+            .all(db)
+            .await?,
+    }))
+}
+
+/// The row of a notice by its id or its short number.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_number(db: &impl ConnectionTrait, number: i64) -> Result<Option<notices::Model>, DbErr> {
+    notices::Entity::find().filter(notices::Column::Number.eq(number)).one(db).await
+}
+
+/// What waits at some notices, by notice.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting_at(
+    db: &impl ConnectionTrait,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<notice_waiting::Model>>, DbErr> {
+    let rows = notice_waiting::Entity::find()
+        .filter(notice_waiting::Column::Notice.is_in(ids.to_vec()))
+        .order_by_asc(notice_waiting::Column::Notice)
+        .order_by_asc(notice_waiting::Column::Level)
+        .all(db)
+        .await?;
+    let mut by_notice: BTreeMap<Uuid, Vec<notice_waiting::Model>> = BTreeMap::new();
+    for row in rows {
+        by_notice.entry(row.notice).or_default().push(row);
+    }
+    Ok(by_notice)
+}
+
+/// Notices at which a tick has something to do: those whose next moment has come, the longest overdue first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn due(db: &impl ConnectionTrait, now: At, limit: u64) -> Result<Vec<Uuid>, DbErr> {
+    notices::Entity::find()
+        .select_only()
+        .column(notices::Column::Id)
+        .filter(notices::Column::NextDueAt.lte(now))
+        .order_by_asc(notices::Column::NextDueAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Open notices whose thresholds were counted before the world changed to this version.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn behind(db: &impl ConnectionTrait, world: i64, limit: u64) -> Result<Vec<Uuid>, DbErr> {
+    notices::Entity::find()
+        .select_only()
+        .column(notices::Column::Id)
+        .filter(notices::Column::Stage.is_in(["assess", "schedule", "close"]))
+        .filter(notices::Column::World.lt(world))
+        .order_by_asc(notices::Column::World)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// The number of a row of the full-text index: the notice itself (`part` 0) or its nth message.
+#[must_use]
+pub fn search_row(number: i64, part: u16) -> i64 {
+    number * 65_536 + i64::from(part)
+}
+
+/// Puts words into the full-text index, replacing what that row held.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(db: &impl ConnectionTrait, number: i64, part: u16, words: Words) -> Result<(), DbErr> {
+    let row = search_row(number, part);
+    let values: [Value; 4] = [row.into(), words.title.into(), words.resources.into(), words.body.into()];
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            // Names with dashes and dots are also indexed in pieces, as SQLite's tokenizer does by itself.
+            let sql = "INSERT INTO notice_search (rowid, title, resources, body, words) VALUES ($1, $2, $3, $4, \
+                       to_tsvector('simple', translate($2 || ' ' || $3 || ' ' || $4, '-_./:@', '      '))) \
+                       ON CONFLICT (rowid) DO UPDATE SET title = excluded.title, resources = excluded.resources, \
+                       body = excluded.body, words = excluded.words";
+            db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+        }
+        backend => {
+            let delete = "DELETE FROM notice_search WHERE rowid = $1";
+            db.execute_raw(Statement::from_sql_and_values(backend, delete, [row.into()])).await?;
+            let sql = "INSERT INTO notice_search (rowid, title, resources, body) VALUES ($1, $2, $3, $4)";
+            db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops every projection. Only within the transaction that builds them again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_all(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    for table in ["notices", "notice_waiting", "notice_resources", "notice_watchers", "notice_search"] {
+        db.execute_unprepared(&format!("DELETE FROM {table}")).await?;
+    }
+    Ok(())
+}
