@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
         .await?;
         create(m, "settings", &["name"], vec![text("name"), text("value")]).await?;
         create(m, "counters", &["name"], vec![text("name"), count("value")]).await?;
-        run(m, &["INSERT INTO counters (name, value) VALUES ('notice', 0), ('world', 0)"]).await?;
+        run(m, &["INSERT INTO counters (name, value) VALUES ('notice', 0), ('world', 0), ('learned', 0)"]).await?;
         create(
             m,
             "procedures",

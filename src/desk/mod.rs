@@ -9,15 +9,22 @@ use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy, Ids};
+use crate::notice::refusal::Refusal;
+use crate::notice::stored::Unreadable;
 use crate::store::Store;
 
+mod act;
 pub mod house;
 pub mod hub;
 pub mod keyring;
+mod learn;
+mod letters;
+mod project;
 mod receive;
 mod transact;
 mod world;
 
+pub use act::{Asked, NoticeRef};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use receive::{Incoming, Received};
@@ -75,6 +82,14 @@ pub enum DeskError {
     /// Something else stands in the way, such as an address that another person has.
     #[error("{message}")]
     Conflict { code: &'static str, message: String },
+    /// The notice's own rules say no, with every reason.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A newer version of the program wrote to this notice; it is shown and not changed.
+    #[error("this notice can only be read here: {0}")]
+    ReadOnly(Unreadable),
+    #[error("the record of this notice does not begin as a notice's does; `countersign audit verify` says more")]
+    Unopened,
     #[error("the database refused: {0}")]
     Store(#[from] sea_orm::DbErr),
 }

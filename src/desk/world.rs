@@ -25,7 +25,10 @@ use crate::store::entity::{
 /// The outside as of one version of it.
 #[derive(Debug, Clone)]
 pub struct World {
+    /// Counts changes that may move a notice's thresholds: people, levels, teams, rules, absences, calendars, procedures.
     pub version: i64,
+    /// Counts those and the mappings learned from notices.
+    revision: i64,
     pub directory: Arc<Directory>,
     pub calendars: Arc<Calendars>,
     pub procedures: Arc<Procedures>,
@@ -45,13 +48,14 @@ impl Desk {
     /// # Errors
     /// When the database does not answer, or holds a procedure that this version cannot read.
     pub async fn world(&self, db: &impl ConnectionTrait) -> Result<Arc<World>, DeskError> {
-        let version = version(db).await?;
+        let (version, revision) = counted(db).await?;
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(world) = kept.filter(|world| world.version == version) {
+        if let Some(world) = kept.filter(|world| world.revision == revision) {
             return Ok(world);
         }
         let world = Arc::new(World {
             version,
+            revision,
             directory: Arc::new(directory(db).await?),
             calendars: Arc::new(calendars(db).await?),
             procedures: Arc::new(all_procedures(db).await?),
@@ -79,9 +83,10 @@ impl Desk {
     }
 }
 
-async fn version(db: &impl ConnectionTrait) -> Result<i64, DeskError> {
-    let row = counters::Entity::find_by_id("world").one(db).await?;
-    Ok(row.map_or(0, |row| row.value))
+async fn counted(db: &impl ConnectionTrait) -> Result<(i64, i64), DeskError> {
+    let rows = counters::Entity::find().filter(counters::Column::Name.is_in(["world", "learned"])).all(db).await?;
+    let of = |name: &str| rows.iter().find(|row| row.name == name).map_or(0, |row| row.value);
+    Ok((of("world"), of("world") + of("learned")))
 }
 
 async fn directory(db: &impl ConnectionTrait) -> Result<Directory, DeskError> {

@@ -4,8 +4,10 @@
 //! attempt's number is the fence: whoever comes back after losing the lease changes nothing. Due times are business time,
 //! leases are machine time.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     QueryFilter, QueryOrder, QuerySelect, Statement, Value,
@@ -47,7 +49,8 @@ pub struct Planned {
     pub due_at: DateTime<Utc>,
 }
 
-/// Adds deliveries that are not there yet, and says how many were new.
+/// Adds deliveries that are not there yet, and says how many were new. One that was withdrawn and is called for again
+/// comes back.
 ///
 /// # Errors
 /// When the database refuses; nothing is added then, if the caller's transaction is rolled back.
@@ -56,7 +59,12 @@ pub async fn plan(db: &impl ConnectionTrait, planned: Vec<Planned>, now: DateTim
     let rows: Vec<ActiveModel> = planned.into_iter().map(|planned| row(planned, now)).collect();
     for some in rows.chunks(50) {
         added += Entity::insert_many(some.to_vec())
-            .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(Column::Key)
+                    .update_columns([Column::State, Column::Data, Column::Address, Column::DueAt, Column::NextAttemptAt])
+                    .action_and_where(Expr::col((Entity, Column::State)).eq(state::SUPERSEDED))
+                    .to_owned(),
+            )
             .exec_without_returning(db)
             .await?;
     }
@@ -172,20 +180,41 @@ fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
         .filter(Column::Attempts.eq(leased.attempts))
 }
 
-/// Withdraws what has not been sent of a notice's reminders for one gate (of all gates where that is `None`).
+/// Which of these keys have a delivery that stands: planned, in hand, sent or failed.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn supersede(db: &impl ConnectionTrait, notice: Uuid, gate: Option<&str>) -> Result<u64, DbErr> {
-    let mut update = Entity::update_many()
+pub async fn planned_already(db: &impl ConnectionTrait, keys: &[String]) -> Result<BTreeSet<String>, DbErr> {
+    let mut found = BTreeSet::new();
+    for some in keys.chunks(200) {
+        let rows: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::Key)
+            .filter(Column::Key.is_in(some.to_vec()))
+            .filter(Column::State.ne(state::SUPERSEDED))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Withdraws a notice's reminders that nobody has in hand and whose keys are not among these: what they ask for has
+/// changed or is done. News of what happened is not withdrawn.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn supersede_all_but(db: &impl ConnectionTrait, notice: Uuid, keys: &[String]) -> Result<u64, DbErr> {
+    let done = Entity::update_many()
         .col_expr(Column::State, state::SUPERSEDED.into())
         .filter(Column::Notice.eq(notice))
         .filter(Column::State.eq(state::WAITING))
-        .filter(Column::Template.is_in(["reminder", "overdue", "escalated"]));
-    if let Some(gate) = gate {
-        update = update.filter(Column::Gate.eq(gate));
-    }
-    Ok(update.exec(db).await?.rows_affected)
+        .filter(Column::Gate.is_not_null())
+        .filter(Column::Key.is_not_in(keys.to_vec()))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
 }
 
 /// Newest first, from before the given row (its `created_at` and id), in one state or in all.

@@ -1,0 +1,232 @@
+//! One decision about one notice: load it, let `notice` decide, and commit the events with everything that follows from
+//! them (rows, words, mails owed) in one transaction.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use uuid::Uuid;
+
+use crate::desk::project::{Texts, project, words};
+use crate::desk::transact::transact;
+use crate::desk::{Desk, DeskError, Topic, World};
+use crate::notice::case::Case;
+use crate::notice::chain::{Stored, Stream};
+use crate::notice::command::{Command, Made, decide};
+use crate::notice::context::Context;
+use crate::notice::event::{Actor, Cause, Event, Recorded};
+use crate::notice::ids::NoticeId;
+use crate::notice::stored::{read, seal_all};
+use crate::notice::text::Digest;
+use crate::store::texts::{self, Draft};
+use crate::store::{projection, record};
+
+/// Which notice: by its id or by its short number (`12`, `N-12`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeRef {
+    Id(NoticeId),
+    Number(u32),
+}
+
+impl From<NoticeId> for NoticeRef {
+    fn from(id: NoticeId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl fmt::Display for NoticeRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Number(number) => write!(f, "N-{number}"),
+        }
+    }
+}
+
+impl FromStr for NoticeRef {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        let digits = written.strip_prefix("N-").or_else(|| written.strip_prefix("n-")).unwrap_or(written);
+        if let Ok(number) = digits.parse() {
+            return Ok(Self::Number(number));
+        }
+        let id = Uuid::parse_str(written);
+        id.map(|id| Self::Id(NoticeId(id)))
+            .map_err(|_| format!("“{written}” is neither a notice's number (12 or N-12) nor its id"))
+    }
+}
+
+/// A command with the texts that it refers to and what led to it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub command: Command,
+    pub texts: Vec<Draft>,
+    pub cause: Cause,
+}
+
+impl From<Command> for Asked {
+    fn from(command: Command) -> Self {
+        Self { command, texts: Vec::new(), cause: Cause::default() }
+    }
+}
+
+impl Asked {
+    #[must_use]
+    pub fn with(command: Command, texts: impl IntoIterator<Item = Draft>) -> Self {
+        Self { command, texts: texts.into_iter().collect(), cause: Cause::default() }
+    }
+}
+
+impl Desk {
+    /// Carries out a command. Two at once on one notice are put in order by the record itself; each decides upon what the
+    /// one before it left.
+    ///
+    /// # Errors
+    /// `Refused` with every reason, `NotFound`, `ReadOnly` for a notice that a newer version of the program wrote to.
+    pub async fn act(&self, notice: NoticeRef, actor: Actor, asked: impl Into<Asked>) -> Result<Case, DeskError> {
+        let asked = asked.into();
+        let (case, happened) = transact!(self, |txn| {
+            let id = self.resolve(txn, notice).await?;
+            record::queue(txn, Stream::Notice(id)).await?;
+            let mut case = self.load(txn, id).await?;
+            let world = self.world(txn).await?;
+            let context = self.context_of(&world, self.clock.now());
+            let made = decide(&case, asked.command.clone(), &actor, &context).map_err(DeskError::Refused)?;
+            let happened = !made.is_empty();
+            if happened {
+                self.commit(txn, Some(&mut case), &world, made, (asked.cause, asked.texts.clone())).await?;
+            }
+            Ok((case, happened))
+        })?;
+        if happened {
+            self.tell_notice(case.id);
+        }
+        Ok(case)
+    }
+
+    /// The case as the record stands now.
+    ///
+    /// # Errors
+    /// `NotFound`, `ReadOnly`, or the database does not answer.
+    pub async fn case(&self, notice: NoticeRef) -> Result<Case, DeskError> {
+        let db = self.store.reader();
+        let id = self.resolve(db, notice).await?;
+        self.load(db, id).await
+    }
+
+    /// Appends what was decided, folds it in, keeps the texts that it refers to, and writes what follows. `case` is `None`
+    /// for a notice that begins with these events.
+    pub(super) async fn commit(
+        &self,
+        txn: &DatabaseTransaction,
+        case: Option<&mut Case>,
+        world: &World,
+        made: Vec<Made>,
+        with: (Cause, Vec<Draft>),
+    ) -> Result<Case, DeskError> {
+        let (cause, drafts) = with;
+        let now = self.clock.now();
+        let (id, last) = match (&case, made.first().map(|made| &made.event)) {
+            (Some(case), _) => (case.id, (case.sequence, case.head)),
+            (None, Some(Event::Opened(opened))) => (opened.notice, (0, Digest::ZERO)),
+            (None, _) => return Err(DeskError::Unopened),
+        };
+        let stream = Stream::Notice(id);
+        let author = made.iter().find_map(|made| made.actor.person());
+        let sealed = seal_all(stream, last, now, cause, made.into_iter().map(|made| (made.actor, made.event)));
+        let (stored, recorded): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
+        record::append(txn, &stored).await?;
+        let used = drafts.into_iter().filter(|draft| mentions(&stored, draft)).collect();
+        texts::keep(txn, stream, author.map(|person| person.0), used, now).await?;
+        let grown = match case {
+            Some(case) => {
+                recorded.iter().for_each(|recorded| case.apply(recorded));
+                case.clone()
+            }
+            None => Case::fold(&recorded).map_err(|_| DeskError::Unopened)?,
+        };
+        self.learn(txn, &grown, &recorded).await?;
+        self.refresh(txn, &grown, world, &recorded).await?;
+        Ok(grown)
+    }
+
+    /// Writes a notice's rows anew and plans what it owes to whom now.
+    pub(super) async fn refresh(
+        &self,
+        txn: &DatabaseTransaction,
+        case: &Case,
+        world: &World,
+        news: &[Recorded],
+    ) -> Result<(), DeskError> {
+        let context = self.context_of(world, self.clock.now());
+        let texts = texts::of_stream(txn, Stream::Notice(case.id)).await?;
+        self.project_in(txn, case, &context, world.version, &texts).await?;
+        self.plan_letters(txn, case, &context, &texts, news).await
+    }
+
+    pub(super) async fn project_in(
+        &self,
+        txn: &DatabaseTransaction,
+        case: &Case,
+        context: &Context,
+        world: i64,
+        texts: &Texts,
+    ) -> Result<(), DeskError> {
+        projection::write(txn, project(case, context, world, texts)).await?;
+        projection::index(txn, i64::from(case.number), 0, words(case, texts)).await?;
+        Ok(())
+    }
+
+    /// The id behind a reference.
+    pub(super) async fn resolve(&self, db: &impl ConnectionTrait, notice: NoticeRef) -> Result<NoticeId, DeskError> {
+        match notice {
+            NoticeRef::Id(id) => Ok(id),
+            NoticeRef::Number(number) => projection::by_number(db, i64::from(number))
+                .await?
+                .map(|row| NoticeId(row.id))
+                .ok_or_else(|| missing(&notice)),
+        }
+    }
+
+    /// Folds a notice's record.
+    pub(super) async fn load(&self, db: &impl ConnectionTrait, id: NoticeId) -> Result<Case, DeskError> {
+        let stored = record::load(db, Stream::Notice(id)).await?;
+        if stored.is_empty() {
+            return Err(missing(&NoticeRef::Id(id)));
+        }
+        fold(&stored)
+    }
+
+    /// After a commit: pages look again, and the sender and the worker wake.
+    pub(super) fn tell_notice(&self, id: NoticeId) {
+        self.hub.tell(Topic::Notice, Some(id.0));
+        self.wake.notify_waiters();
+        self.wake.notify_one();
+    }
+}
+
+/// The fold of stored events.
+pub(super) fn fold(stored: &[Stored]) -> Result<Case, DeskError> {
+    let recorded: Vec<Recorded> = stored.iter().map(read).collect::<Result<_, _>>().map_err(DeskError::ReadOnly)?;
+    Case::fold(&recorded).map_err(|_| DeskError::Unopened)
+}
+
+fn missing(notice: &NoticeRef) -> DeskError {
+    DeskError::NotFound { what: "notice", id: notice.to_string() }
+}
+
+/// Whether an event refers to this text. A text that nothing refers to is not kept.
+fn mentions(stored: &[Stored], draft: &Draft) -> bool {
+    let id = draft.reference.id.to_string();
+    stored.iter().any(|stored| holds(&stored.payload, &id))
+}
+
+fn holds(value: &serde_json::Value, id: &str) -> bool {
+    match value {
+        serde_json::Value::String(text) => text == id,
+        serde_json::Value::Array(items) => items.iter().any(|item| holds(item, id)),
+        serde_json::Value::Object(map) => map.values().any(|item| holds(item, id)),
+        _ => false,
+    }
+}

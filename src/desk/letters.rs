@@ -1,0 +1,324 @@
+//! Which mails a notice owes now, and what they say.
+//!
+//! The ladder (`notice::reminder`) says whom to remind of what; this puts names and words to it and plans the deliveries in
+//! the transaction of the change itself. What was planned and is called for no longer is withdrawn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::desk::project::{Texts, words_of};
+use crate::desk::{Desk, DeskError};
+use crate::notice::case::Case;
+use crate::notice::context::Context;
+use crate::notice::event::{Event, Recorded, Verdict};
+use crate::notice::gate::{self, RequirementView};
+use crate::notice::ids::{Entry, LevelId, PersonId};
+use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Letter, Missing, News, Signed};
+use crate::notice::reminder::{self, Reminder, Rung};
+use crate::notice::subject::{self, SignedSubject};
+use crate::notice::{command, deadline};
+use crate::store::deliveries::{self, Planned};
+use crate::store::entity::people;
+
+/// Names, addresses and zones of everybody whom a letter may mention.
+pub(super) struct AddressBook(BTreeMap<Uuid, people::Model>);
+
+impl AddressBook {
+    pub(super) async fn read(db: &impl ConnectionTrait) -> Result<Self, DeskError> {
+        let rows = people::Entity::find().all(db).await?;
+        Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
+    }
+
+    pub(super) fn name(&self, person: PersonId) -> String {
+        self.0.get(&person.0).map_or_else(|| "somebody".to_owned(), |row| row.name.clone())
+    }
+
+    /// A person who can be written to.
+    pub(super) fn reachable(&self, person: PersonId) -> Option<&people::Model> {
+        self.0.get(&person.0).filter(|row| row.active && row.erased_at.is_none())
+    }
+}
+
+/// Everything that composing a letter about one notice needs.
+struct Desktop<'a> {
+    case: &'a Case,
+    context: &'a Context,
+    texts: &'a Texts,
+    book: AddressBook,
+}
+
+impl Desk {
+    /// Plans what a notice owes now: the rungs reached, and news of what just happened. Withdraws reminders that were
+    /// planned, not sent, and are called for no longer.
+    pub(super) async fn plan_letters(
+        &self,
+        db: &impl ConnectionTrait,
+        case: &Case,
+        context: &Context,
+        texts: &Texts,
+        news: &[Recorded],
+    ) -> Result<(), DeskError> {
+        let due = reminder::due(case, context);
+        let keys: Vec<String> = due.iter().map(|reminder| reminder.key(case.id)).collect();
+        deliveries::supersede_all_but(db, case.id.0, &keys).await?;
+        let planned = deliveries::planned_already(db, &keys).await?;
+        let fresh: Vec<(Reminder, String)> =
+            due.into_iter().zip(keys).filter(|(_, key)| !planned.contains(key)).collect();
+        if fresh.is_empty() && news.iter().all(|recorded| !is_news(&recorded.event)) {
+            return Ok(());
+        }
+        let desktop = Desktop { case, context, texts, book: AddressBook::read(db).await? };
+        let mut letters = Vec::new();
+        for (reminder, key) in fresh {
+            let ask = desktop.ask(&reminder);
+            letters.extend(self.addressed(&desktop, reminder.person, key, desktop.body(&reminder, ask)));
+        }
+        for recorded in news {
+            let Some((body, people)) = desktop.news(recorded) else { continue };
+            for person in people {
+                let key = format!("{}/news/{}/{person}", case.id, recorded.sequence);
+                letters.extend(self.addressed(&desktop, person, key, body.clone()));
+            }
+        }
+        deliveries::plan(db, letters, self.clock.now()).await?;
+        Ok(())
+    }
+
+    fn addressed(&self, desktop: &Desktop<'_>, person: PersonId, key: String, body: Body) -> Option<Planned> {
+        let gate = match &body {
+            Body::Assigned(ask) | Body::Reminder(ask) | Body::Overdue(ask) | Body::Escalated(ask) | Body::Stale(ask) => {
+                Some(ask.gate.clone())
+            }
+            _ => None,
+        };
+        let row = desktop.book.reachable(person)?;
+        Some(Planned {
+            notice: Some(desktop.case.id.0),
+            gate,
+            ..self.letter_to(row, key, body)
+        })
+    }
+
+    /// A letter to one person, due now.
+    pub(super) fn letter_to(&self, row: &people::Model, key: String, body: Body) -> Planned {
+        let letter = Letter {
+            to: Addressee { name: row.name.clone(), zone: row.zone.clone() },
+            installation: self.settings.installation.clone(),
+            public_url: self.settings.public_url.clone(),
+            body,
+        };
+        Planned {
+            id: self.ids.id(),
+            key,
+            kind: "mail",
+            template: letter.template().to_owned(),
+            data: serde_json::to_value(&letter).unwrap_or_default(),
+            notice: None,
+            gate: None,
+            person: Some(row.id),
+            address: row.email.clone(),
+            due_at: self.clock.now(),
+        }
+    }
+}
+
+/// A notice as every mail about it shows it.
+pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
+    let hard = deadline::hard(&case.facts).and_then(|hard| hard.deadline);
+    Brief {
+        id: case.id.0,
+        number: u64::from(case.number),
+        title: words_of(texts, case.facts.title.id),
+        provider: case.facts.provider.to_string(),
+        kind: case.facts.kind,
+        hard_deadline: hard.and_then(|id| case.facts.deadline(id)).map(|deadline| deadline.when),
+        authenticity: case.authenticity,
+        chain_head: case.head.to_string(),
+    }
+}
+
+fn is_news(event: &Event) -> bool {
+    match event {
+        Event::Signed(signed) => signed.verdict == Verdict::Object,
+        Event::OverrideAsked { .. }
+        | Event::OverrideConfirmed { .. }
+        | Event::Closed
+        | Event::Dismissed
+        | Event::Reopened { .. } => true,
+        _ => false,
+    }
+}
+
+impl Desktop<'_> {
+    fn body(&self, reminder: &Reminder, ask: Ask) -> Body {
+        match reminder.rung {
+            Rung::Assigned => Body::Assigned(ask),
+            Rung::BeforeDue | Rung::BeforeActBy | Rung::BeforeHard | Rung::DueToday => Body::Reminder(ask),
+            Rung::Overdue | Rung::LastDays => Body::Overdue(ask),
+            Rung::NextLevel | Rung::Everybody | Rung::Vacant => Body::Escalated(ask),
+            Rung::Revised | Rung::Stale => Body::Stale(ask),
+            Rung::LastCheck => Body::Reminder(ask),
+        }
+    }
+
+    fn ask(&self, reminder: &Reminder) -> Ask {
+        let views = gate::requirements(self.case, reminder.gate, self.context);
+        let level = reminder.level.as_ref();
+        Ask {
+            notice: brief(self.case, self.texts),
+            gate: reminder.gate.word().to_owned(),
+            level: level.map(|level| self.level(level)).unwrap_or_default(),
+            asked: self.asked(reminder),
+            due: Some(reminder.due),
+            otherwise: self.otherwise(reminder),
+            quote: self.quote(),
+            signed: self.signed(reminder, &views),
+            missing: self.missing(&views),
+            silent: self.silent(reminder, &views),
+            changes: self.changes(reminder),
+        }
+    }
+
+    fn asked(&self, reminder: &Reminder) -> String {
+        if reminder.rung == Rung::LastCheck {
+            return "Look once more that it holds: the provider's date is today.".to_owned();
+        }
+        let procedure = self.context.procedure(self.case);
+        procedure.and_then(|procedure| procedure.gate(reminder.gate)).map(|rule| rule.words.clone()).unwrap_or_default()
+    }
+
+    fn otherwise(&self, reminder: &Reminder) -> String {
+        let above = reminder.level.as_ref().and_then(|level| self.context.directory.above(level));
+        let hard = match deadline::hard(&self.case.facts) {
+            Some(hard) if hard.passed_at <= self.context.now => "The provider's date has passed.".to_owned(),
+            Some(_) => "The provider acts on its date whether or not we have.".to_owned(),
+            None => "The provider names no date, so silence is the only warning there is.".to_owned(),
+        };
+        match (reminder.rung, above) {
+            (Rung::LastCheck | Rung::Everybody, _) | (_, None) => hard,
+            (_, Some(above)) => format!("If nobody signs, it goes up to {}. {hard}", above.name.to_lowercase()),
+        }
+    }
+
+    /// The provider's own words for the hard deadline.
+    fn quote(&self) -> Option<String> {
+        let id = deadline::hard(&self.case.facts)?.deadline?;
+        let written = self.case.facts.deadline(id)?.as_written?;
+        Some(words_of(self.texts, written.id)).filter(|words| !words.is_empty())
+    }
+
+    fn level(&self, level: &LevelId) -> String {
+        self.context.directory.level(level).map_or_else(|| level.to_string(), |level| level.name.clone())
+    }
+
+    fn signed(&self, reminder: &Reminder, views: &[RequirementView]) -> Vec<Signed> {
+        let valid: BTreeSet<Entry> = views.iter().flat_map(|view| view.valid.iter().copied()).collect();
+        self.case
+            .standing_at(reminder.gate)
+            .filter(|sign_off| valid.contains(&sign_off.entry))
+            .map(|s| Signed { name: self.book.name(s.person), level: self.level(&s.level), at: s.at })
+            .collect()
+    }
+
+    fn missing(&self, views: &[RequirementView]) -> Vec<Missing> {
+        let open = views.iter().filter(|view| !view.is_met());
+        open.map(|view| Missing { level: self.level(&view.level), names: self.names_asked(view) }).collect()
+    }
+
+    fn names_asked(&self, view: &RequirementView) -> Vec<String> {
+        let asked = command::asked_at(self.case, view, self.context, self.context.now);
+        asked.into_iter().map(|person| self.book.name(person)).collect()
+    }
+
+    fn silent(&self, reminder: &Reminder, views: &[RequirementView]) -> Vec<String> {
+        if !matches!(reminder.rung, Rung::NextLevel | Rung::Everybody) {
+            return Vec::new();
+        }
+        let asked = views.iter().filter(|view| Some(&view.level) == reminder.level.as_ref());
+        asked.flat_map(|view| self.names_asked(view)).collect()
+    }
+
+    /// What changed since this person signed.
+    fn changes(&self, reminder: &Reminder) -> Vec<Changed> {
+        let theirs = self.case.sign_offs.iter().rev().find(|s| s.person == reminder.person && s.gate == reminder.gate);
+        theirs.map(|sign_off| self.changes_since(&sign_off.subject, reminder)).unwrap_or_default()
+    }
+
+    fn changes_since(&self, then: &SignedSubject, reminder: &Reminder) -> Vec<Changed> {
+        let Some(now) = subject::subject_as(self.case, reminder.gate, then.version) else { return Vec::new() };
+        subject::difference(&then.body, &now.body)
+            .into_iter()
+            .map(|change| Changed { label: change.label, before: change.was, after: change.now })
+            .collect()
+    }
+
+    /// What a letter says about something that happened, and who gets one.
+    fn news(&self, recorded: &Recorded) -> Option<(Body, BTreeSet<PersonId>)> {
+        let who = recorded.actor.person();
+        let name = who.map_or_else(|| "Countersign".to_owned(), |person| self.book.name(person));
+        let (what, words, next) = match &recorded.event {
+            Event::Signed(signed) if signed.verdict == Verdict::Object => (
+                format!("{name} objected at the gate {}.", signed.gate),
+                signed.comment,
+                "It blocks until it is withdrawn or answered with a reason by somebody at a higher level.",
+            ),
+            Event::OverrideAsked { reason, .. } => (
+                format!("{name} asked to override a requirement."),
+                Some(*reason),
+                "It takes hold once a second person confirms it, and the notice stays marked for good.",
+            ),
+            Event::OverrideConfirmed { asked, .. } => (
+                format!("{name} confirmed an override."),
+                self.case.override_(*asked).map(|found| found.reason),
+                "The requirement is bypassed, and the notice stays marked for good.",
+            ),
+            Event::Closed => {
+                (format!("{name} closed it."), None, "It stays armed until the provider's date has passed.")
+            }
+            Event::Dismissed => {
+                (format!("{name} dismissed it."), None, "It stays armed until the provider's date has passed.")
+            }
+            Event::Reopened { .. } => {
+                ("It is open again.".to_owned(), None, "The gates whose subject changed are asked for again.")
+            }
+            _ => return None,
+        };
+        let news = News {
+            notice: brief(self.case, self.texts),
+            what,
+            at: recorded.at,
+            words: words.map(|text| words_of(self.texts, text.id)).filter(|words| !words.is_empty()),
+            changes: Vec::new(),
+            next: next.to_owned(),
+        };
+        let body = match &recorded.event {
+            Event::Signed(_) => Body::Objected(news),
+            Event::OverrideAsked { .. } | Event::OverrideConfirmed { .. } => Body::Override(news),
+            Event::Reopened { .. } => Body::Reopened(news),
+            _ => Body::Closed(news),
+        };
+        let mut people = self.concerned(&recorded.event);
+        if let Some(who) = who {
+            people.remove(&who);
+        }
+        Some((body, people))
+    }
+
+    /// Everybody who was asked, signed or watches; of an override also everybody at the top and who administers.
+    fn concerned(&self, event: &Event) -> BTreeSet<PersonId> {
+        let case = self.case;
+        let mut people: BTreeSet<PersonId> = case.assignments.iter().map(|assignment| assignment.person).collect();
+        people.extend(case.sign_offs.iter().map(|sign_off| sign_off.person));
+        people.extend(case.watchers.iter().copied());
+        if matches!(event, Event::OverrideAsked { .. } | Event::OverrideConfirmed { .. }) {
+            let directory = &self.context.directory;
+            people.extend(directory.administrators().map(|person| person.id));
+            if let Some(top) = directory.levels.iter().max_by_key(|level| level.rank) {
+                people.extend(directory.holders(&top.id).map(|person| person.id));
+            }
+        }
+        people
+    }
+}
