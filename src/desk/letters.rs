@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use crate::desk::project::{Texts, words_of};
@@ -88,17 +88,15 @@ impl Desk {
 
     fn addressed(&self, desktop: &Desktop<'_>, person: PersonId, key: String, body: Body) -> Option<Planned> {
         let gate = match &body {
-            Body::Assigned(ask) | Body::Reminder(ask) | Body::Overdue(ask) | Body::Escalated(ask) | Body::Stale(ask) => {
-                Some(ask.gate.clone())
-            }
+            Body::Assigned(ask)
+            | Body::Reminder(ask)
+            | Body::Overdue(ask)
+            | Body::Escalated(ask)
+            | Body::Stale(ask) => Some(ask.gate.clone()),
             _ => None,
         };
         let row = desktop.book.reachable(person)?;
-        Some(Planned {
-            notice: Some(desktop.case.id.0),
-            gate,
-            ..self.letter_to(row, key, body)
-        })
+        Some(Planned { notice: Some(desktop.case.id.0), gate, ..self.letter_to(row, key, body) })
     }
 
     /// A letter to one person, due now.

@@ -18,8 +18,8 @@ use crate::notice::facts::Mapping;
 use crate::notice::ids::{Environment, LevelId, PersonId, ProviderId, TeamId};
 use crate::notice::procedure::{Procedure, Procedures, Size};
 use crate::store::entity::{
-    absences, counters, freezes, holidays, levels, ownership_rules, people, person_levels, procedures, resource_mappings,
-    settings, team_members, teams,
+    absences, counters, freezes, holidays, levels, ownership_rules, people, person_levels, procedures,
+    resource_mappings, settings, team_members, teams,
 };
 
 /// The outside as of one version of it.
@@ -173,8 +173,7 @@ async fn persons(db: &impl ConnectionTrait) -> Result<BTreeMap<PersonId, Person>
 /// The house's calendar, and one for each team that has holidays or freezes of its own: those add to the house's.
 async fn calendars(db: &impl ConnectionTrait) -> Result<Calendars, DeskError> {
     let written = settings::Entity::find_by_id(CALENDAR).one(db).await?;
-    let mut house: Calendar =
-        written.and_then(|row| serde_json::from_str(&row.value).ok()).unwrap_or_default();
+    let mut house: Calendar = written.and_then(|row| serde_json::from_str(&row.value).ok()).unwrap_or_default();
     let (mut days, mut frozen) = (BTreeMap::<Option<TeamId>, BTreeSet<NaiveDate>>::new(), BTreeMap::<_, Vec<_>>::new());
     for row in holidays::Entity::find().all(db).await? {
         let of = row.calendar.parse().ok().map(TeamId);

@@ -61,7 +61,13 @@ pub async fn plan(db: &impl ConnectionTrait, planned: Vec<Planned>, now: DateTim
         added += Entity::insert_many(some.to_vec())
             .on_conflict(
                 OnConflict::column(Column::Key)
-                    .update_columns([Column::State, Column::Data, Column::Address, Column::DueAt, Column::NextAttemptAt])
+                    .update_columns([
+                        Column::State,
+                        Column::Data,
+                        Column::Address,
+                        Column::DueAt,
+                        Column::NextAttemptAt,
+                    ])
                     .action_and_where(Expr::col((Entity, Column::State)).eq(state::SUPERSEDED))
                     .to_owned(),
             )

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel as _, QueryFilter,
-    QueryOrder, QuerySelect, Statement, Value, sea_query::OnConflict,
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel as _,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -36,7 +36,8 @@ pub async fn next_number(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let sql = "UPDATE counters SET value = value + 1 WHERE name = 'notice' RETURNING name, value";
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let row = counters::Entity::find().from_raw_sql(statement).one(db).await?;
-    row.map(|row| row.value).ok_or_else(|| DbErr::Custom("the counter of notices is gone; run `countersign migrate`".into()))
+    row.map(|row| row.value)
+        .ok_or_else(|| DbErr::Custom("the counter of notices is gone; run `countersign migrate`".into()))
 }
 
 /// Writes a notice's rows, replacing those that were there.

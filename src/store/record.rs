@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use serde_json::Value;
 
@@ -42,11 +42,8 @@ pub async fn load(db: &impl ConnectionTrait, stream: Stream) -> Result<Vec<Store
 /// # Errors
 /// When the database does not answer.
 pub async fn head(db: &impl ConnectionTrait, stream: Stream) -> Result<Option<Head>, DbErr> {
-    let row = Entity::find()
-        .filter(Column::Stream.eq(stream.to_string()))
-        .order_by_desc(Column::Sequence)
-        .one(db)
-        .await?;
+    let row =
+        Entity::find().filter(Column::Stream.eq(stream.to_string())).order_by_desc(Column::Sequence).one(db).await?;
     row.map(|row| Ok(Head { stream, sequence: unsigned(row.sequence), hash: digest(&row.hash)? })).transpose()
 }
 
@@ -87,12 +84,7 @@ pub async fn page(
             None => Condition::any()
                 .add(Column::At.lt(*at))
                 .add(Column::At.eq(*at).and(Column::Stream.lt(name.as_str())))
-                .add(
-                    Column::At
-                        .eq(*at)
-                        .and(Column::Stream.eq(name.as_str()))
-                        .and(Column::Sequence.lt(*sequence)),
-                ),
+                .add(Column::At.eq(*at).and(Column::Stream.eq(name.as_str())).and(Column::Sequence.lt(*sequence))),
         });
     }
     query.all(db).await?.into_iter().map(to_stored).collect()

@@ -1,12 +1,15 @@
 //! The installation: for how many people its procedures are, when nobody works, and when nothing may be changed.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, ActiveModelTrait as _, IntoActiveModel as _, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _,
+    sea_query::OnConflict,
+};
 use uuid::Uuid;
 
 use super::{HouseEvent, worded};
-use crate::desk::world::SIZE;
 use crate::desk::transact::transact;
+use crate::desk::world::SIZE;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::{Stream, micros};
 use crate::notice::event::Actor;
@@ -90,8 +93,7 @@ impl Desk {
         }
         let id = self.ids.id();
         transact!(self, |txn| {
-            let row =
-                freezes::Model { id, team, start_at: start.into(), end_at: end.into(), reason: reason.clone() };
+            let row = freezes::Model { id, team, start_at: start.into(), end_at: end.into(), reason: reason.clone() };
             freezes::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
             let event = HouseEvent::FreezeAdded { freeze: id, start: micros(start), end: micros(end) };
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await

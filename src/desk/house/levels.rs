@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, ActiveModelTrait as _, IntoActiveModel as _, QueryFilter, QueryOrder, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder,
+    sea_query::OnConflict,
+};
 
 use super::{HouseEvent, worded};
 use crate::desk::transact::transact;
@@ -43,7 +46,12 @@ impl Desk {
         let rows = levels::Entity::find().order_by_asc(levels::Column::Rank).all(db).await?;
         Ok(rows
             .into_iter()
-            .map(|row| LevelView { holders: holders.remove(&row.id).unwrap_or(0), id: row.id, name: row.name, rank: row.rank })
+            .map(|row| LevelView {
+                holders: holders.remove(&row.id).unwrap_or(0),
+                id: row.id,
+                name: row.name,
+                rank: row.rank,
+            })
             .collect())
     }
 
@@ -58,7 +66,8 @@ impl Desk {
             && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             && id.len() <= 40;
         if !plain {
-            let message = "a level's id is 1 to 40 lower-case letters, digits and `_`, and begins with a letter".to_owned();
+            let message =
+                "a level's id is 1 to 40 lower-case letters, digits and `_`, and begins with a letter".to_owned();
             return Err(DeskError::Invalid { field: "id", message });
         }
         let Some(event_rank) = u32::try_from(rank).ok().filter(|rank| (1..=100).contains(rank)) else {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ActiveModelTrait as _, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -69,8 +71,7 @@ impl Desk {
         let db = self.store.reader();
         let names: BTreeMap<Uuid, String> =
             teams::Entity::find().all(db).await?.into_iter().map(|team| (team.id, team.name)).collect();
-        let rows =
-            ownership_rules::Entity::find().order_by_asc(ownership_rules::Column::Position).all(db).await?;
+        let rows = ownership_rules::Entity::find().order_by_asc(ownership_rules::Column::Position).all(db).await?;
         Ok(rows
             .into_iter()
             .map(|row| RuleView {

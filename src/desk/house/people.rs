@@ -440,7 +440,8 @@ async fn set_levels(db: &impl ConnectionTrait, person: Uuid, wanted: &[String]) 
     }
     person_levels::Entity::delete_many().filter(person_levels::Column::Person.eq(person)).exec(db).await?;
     if !wanted.is_empty() {
-        let rows = wanted.iter().map(|level| person_levels::ActiveModel { person: Set(person), level: Set(level.clone()) });
+        let rows =
+            wanted.iter().map(|level| person_levels::ActiveModel { person: Set(person), level: Set(level.clone()) });
         person_levels::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(true)
@@ -482,9 +483,14 @@ fn zone(written: &str) -> Result<String, DeskError> {
 fn address(written: &str) -> Result<String, DeskError> {
     let email = written.trim().to_lowercase();
     let whole = email.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.starts_with('.') && !domain.ends_with('.')
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
     });
-    let clean = email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    let clean =
+        email.len() <= 254 && !email.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
     if whole && clean {
         return Ok(email);
     }

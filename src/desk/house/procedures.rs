@@ -1,7 +1,7 @@
 //! Versions of procedures: the built-in ones come with the program, every edit is a new version with its author.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, ActiveModelTrait as _, IntoActiveModel as _, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::HouseEvent;
@@ -86,27 +86,26 @@ impl Desk {
         };
         let draft = parse(1)?;
         let change = transact!(self, |txn| {
-                let world = self.world(txn).await?;
-                let version = world.procedures.latest(&draft.id).map_or(1, |known| known.version + 1);
-                let procedure = parse(version)?;
-                let digest = Digest::of(document.as_bytes()).to_string();
-                let row = procedures::Model {
-                    id: procedure.id.to_string(),
-                    version: i32::try_from(version).unwrap_or(i32::MAX),
-                    title: procedure.title.clone(),
-                    document: document.to_owned(),
-                    digest: digest.clone(),
-                    author: actor.person().map(|person| person.0),
-                    created_at: self.clock.now().into(),
-                    retired_at: None,
-                };
-                procedures::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
-                let event = HouseEvent::ProcedureSaved { procedure: procedure.id.to_string(), version, digest };
-                self.chronicle(txn, Stream::Procedures, &actor, vec![event], (None, vec![])).await?;
-                let unsatisfiable =
-                    procedure.unsatisfiable(world.procedures.size, &world.directory, self.clock.now());
-                Ok(ProcedureChange { version, unsatisfiable })
-            })?;
+            let world = self.world(txn).await?;
+            let version = world.procedures.latest(&draft.id).map_or(1, |known| known.version + 1);
+            let procedure = parse(version)?;
+            let digest = Digest::of(document.as_bytes()).to_string();
+            let row = procedures::Model {
+                id: procedure.id.to_string(),
+                version: i32::try_from(version).unwrap_or(i32::MAX),
+                title: procedure.title.clone(),
+                document: document.to_owned(),
+                digest: digest.clone(),
+                author: actor.person().map(|person| person.0),
+                created_at: self.clock.now().into(),
+                retired_at: None,
+            };
+            procedures::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
+            let event = HouseEvent::ProcedureSaved { procedure: procedure.id.to_string(), version, digest };
+            self.chronicle(txn, Stream::Procedures, &actor, vec![event], (None, vec![])).await?;
+            let unsatisfiable = procedure.unsatisfiable(world.procedures.size, &world.directory, self.clock.now());
+            Ok(ProcedureChange { version, unsatisfiable })
+        })?;
         self.hub.tell(Topic::Procedures, None);
         Ok(change)
     }

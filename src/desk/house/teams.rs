@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ActiveModelTrait as _, IntoActiveModel as _, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel as _,
+    QueryFilter, QueryOrder, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -94,7 +94,8 @@ impl Desk {
                 .await?;
             team_members::Entity::delete_many().filter(team_members::Column::Team.eq(id)).exec(txn).await?;
             if !members.is_empty() {
-                let rows = members.iter().map(|person| team_members::ActiveModel { team: Set(id), person: Set(*person) });
+                let rows =
+                    members.iter().map(|person| team_members::ActiveModel { team: Set(id), person: Set(*person) });
                 team_members::Entity::insert_many(rows).exec_without_returning(txn).await?;
             }
             let members = members.iter().copied().collect();

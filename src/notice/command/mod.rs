@@ -22,7 +22,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use draft::Made;
 pub use open::{Open, open};
-pub(super) use settle::asked_at;
+pub use settle::asked_at;
 
 use super::case::Case;
 use super::context::Context;

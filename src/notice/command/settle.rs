@@ -45,12 +45,7 @@ fn asked(case: &Case, view: &RequirementView, context: &Context, at: DateTime<Ut
 }
 
 /// The same, filled up with those who would be asked in the place of people who are away then.
-pub(in crate::notice) fn asked_at(
-    case: &Case,
-    view: &RequirementView,
-    context: &Context,
-    at: DateTime<Utc>,
-) -> Vec<PersonId> {
+pub fn asked_at(case: &Case, view: &RequirementView, context: &Context, at: DateTime<Utc>) -> Vec<PersonId> {
     let mut people = asked(case, view, context, at);
     let left = (view.missing() as usize).saturating_sub(people.len());
     if left > 0 {
