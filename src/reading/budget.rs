@@ -14,6 +14,8 @@ pub const LONGEST_PATH: usize = 64;
 pub const DEEPEST_MAIL: usize = 6;
 /// Forwards within a forward's text.
 pub const DEEPEST_FORWARD: usize = 6;
+/// Header blocks looked for in one text: the forwards and the first of the history.
+pub const MOST_BLOCKS: usize = 8;
 /// An attachment that an adapter is asked to read.
 pub const LARGEST_ATTACHMENT: usize = 4 << 20;
 /// The source of one body before it is laid out. A body of more markup than this is cut.

@@ -333,6 +333,19 @@ impl Document {
 }
 
 impl Part {
+    /// Drops what lies beyond a length in bytes; whether anything did.
+    pub fn cut(&mut self, limit: usize) -> bool {
+        if self.text.len() <= limit {
+            return false;
+        }
+        self.lines.retain(|l| l.range.end <= limit);
+        let end = self.lines.last().map_or(0, |l| l.range.end);
+        self.text.truncate(end);
+        self.struck.retain(|r| r.end <= end);
+        self.links.retain(|l| l.range.end <= end);
+        true
+    }
+
     /// Where in the decoded source of the part an offset of the normalised text came from.
     #[must_use]
     pub fn source_offset(&self, offset: usize) -> usize {

@@ -220,6 +220,8 @@ fn field(header: &Header<'_>, out: &mut Headers) {
         HeaderName::Subject | HeaderName::Received => {}
         name => {
             let value = words(&header.value).or_else(|| mailbox(&header.value).map(|m| written(&m)));
+            // An empty return path is the null sender, which means something.
+            let value = value.or_else(|| matches!(name, HeaderName::ReturnPath).then(String::new));
             out.fields.extend(value.map(|v| (name.as_str().to_ascii_lowercase(), v)));
         }
     }

@@ -3,13 +3,16 @@
 //! Pure and repeatable: no I/O, no clock, no configuration; what a door knows (when it arrived, who proved to have sent
 //! it) comes in with [`Input`]. It must not decide what follows from a fact. Nothing here panics on any input.
 
+mod automatic;
 mod budget;
 mod charset;
+mod correlate;
 mod cues;
 pub mod dates;
 mod deadlines;
 pub mod document;
 pub mod formats;
+mod forward;
 pub mod html;
 pub mod impact;
 pub mod kind;
@@ -19,12 +22,16 @@ mod mail;
 pub mod meaning;
 mod organisation;
 mod pairs;
+mod pipeline;
 pub mod profile;
 pub mod provider;
+pub mod report;
 pub mod resources;
 mod same_window;
+mod sections;
 mod sheet;
 mod small_print;
+mod sniff;
 pub mod status;
 pub mod text;
 pub mod title;
@@ -38,6 +45,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use self::pipeline::read;
 use crate::notice::fact::{Authenticity, Kind, Role, Status, When};
 
 /// One message as a door took it, with what only the door can know.

@@ -19,8 +19,12 @@ const LONGEST_QUOTE: usize = 400;
 #[must_use]
 pub fn part(id: &str, source: &str) -> Part {
     let (text, map) = normalise(source);
-    let mut part =
-        Part { id: id.to_owned(), lines: Vec::new(), struck: Vec::new(), links: Vec::new(), source: map, text };
+    lay_out(Part { id: id.to_owned(), text, source: map, ..Part::default() })
+}
+
+/// Gives a part that has only its normalised text its lines and links.
+#[must_use]
+pub fn lay_out(mut part: Part) -> Part {
     part.lines = layout::rows(&part.text, logical_lines(&part.text));
     wrapped::add_bare(&mut part);
     small_print::set_apart(&mut part);
