@@ -6,13 +6,13 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::{Base, Dates};
-use super::document::{Document, Headers};
+use super::document::Document;
 use super::formats::{self, Draft, Structured};
 use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Input, Original, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset, correlate, dates,
+    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset, correlate, dates,
     deadlines, forward, impact, kind, links, mail, provider, resources, sections, status, title, windows,
 };
 

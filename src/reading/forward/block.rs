@@ -147,8 +147,7 @@ fn goes_on(text: &str, lines: &[Physical], i: usize, field: Field, value: &str) 
 fn label(line: &str) -> Option<(Field, bool, &str)> {
     let line = line.trim_start_matches(['*', '_', ' ', '\u{2022}', '-']);
     let colon = line.char_indices().take(40).find(|(_, c)| matches!(c, ':' | '：')).map(|(i, _)| i)?;
-    let name = line[..colon].trim().trim_end_matches(['*', '_', ' ']).to_lowercase();
-    let (field, month_first) = words().label(&name)?;
+    let (field, month_first) = words().label(line[..colon].trim().trim_end_matches(['*', '_', ' ']))?;
     let value = line[colon..].trim_start_matches([':', '：']).trim_matches(['*', '_', ' ', '\t']);
     Some((field, month_first, value))
 }
@@ -183,6 +182,10 @@ fn one_line(text: &str, lines: &[Physical], at: usize, rest: &str) -> Option<(Bl
             marks.push((field, month_first, start..colon + rest[colon..].chars().next().map_or(1, char::len_utf8)));
         }
     }
+    if !marks.iter().any(|(f, ..)| *f == Field::Subject) {
+        let after = marks.last().map_or(0, |(.., mark)| mark.end);
+        marks.extend(words().bare_subject(&rest[after..]).map(|(start, end)| (Field::Subject, true, after + start..after + end)));
+    }
     let subject = marks.iter().position(|(f, ..)| *f == Field::Subject).map_or(marks.len(), |i| i + 1);
     marks.truncate(subject);
     let fields: Vec<(Field, String)> = marks
@@ -209,7 +212,7 @@ fn label_before(text: &str, colon: usize) -> Option<(usize, Field, bool)> {
             break;
         }
         let begins = c.is_uppercase() || text[..start].chars().next_back().is_none_or(|b| !b.is_alphanumeric());
-        if begins && let Some((field, month_first)) = words().label(text[start..colon].trim().to_lowercase().as_str()) {
+        if begins && let Some((field, month_first)) = words().label(&text[start..colon]) {
             found = Some((start, field, month_first));
         }
     }
@@ -235,21 +238,23 @@ fn reply_line(text: &str, lines: &[Physical], at: usize) -> Option<(Block, usize
         if !piece.ends_with([':', '：']) {
             continue;
         }
-        let lower = joined.to_lowercase();
         let digits = joined.bytes().filter(u8::is_ascii_digit).count();
         let box_ = mailbox_within(&joined);
-        if digits < 3 || !(words().says_wrote(&lower) || (box_.is_some() && digits >= 8)) {
+        if digits < 3 || !(words().verb(&joined).is_some() || (box_.is_some() && digits >= 8)) {
             return None;
         }
-        let month_first = lower.starts_with("on ");
+        let month_first = joined.starts_with("On ");
         let date = box_.as_ref().map_or(joined.as_str(), |(r, _)| if r.start > joined.len() / 2 { &joined[..r.start] } else { &joined[r.end..] });
         let date = if date.bytes().any(|b| b.is_ascii_digit()) { date } else { &joined };
-        let from = box_.as_ref().map(|(r, address)| Mailbox { name: name_before(&joined, r.start), address: address.clone() });
+        let from = match &box_ {
+            Some((r, address)) => Mailbox { name: name_before(&joined, r.start), address: address.clone() },
+            None => Mailbox { name: name_before(&joined, words().verb(&joined).unwrap_or(joined.len())), ..Mailbox::default() },
+        };
         let body = lines.get(i + 1).map_or(text.len(), |l| l.whole.start);
         let block = Block {
             range: lines[at].whole.start..line.whole.end,
             body,
-            from,
+            from: Some(from).filter(|f| !f.name.is_empty() || !f.address.is_empty()),
             date: Some(date.trim_matches([':', ',', ' ']).to_owned()),
             is_reply_line: true,
             month_first,
@@ -317,7 +322,7 @@ mod tests {
     #[test]
     fn headers_are_found_in_the_shapes_of_many_programs() {
         for (text, body) in [
-            ("fyi\n\n---------- Forwarded message ---------\nFrom: Ada <ada@acme.example>\nDate: Tue, 5 May 2026 at 10:00\nSubject: Works on\n AB-1\nTo: <ops@example.org>\n\nHello", "\nHello"),
+            ("fyi\n\n---------- Forwarded message ---------\nFrom: Ada <ada@acme.example>\nDate: Tue, 5 May 2026 at 10:00\nSubject: Works on AB-1\nTo: <ops@example.org>,\n <noc@example.org>\n\nHello", "\nHello"),
             ("> Anfang der weitergeleiteten Nachricht:\n>\n> Von: Ada <ada@acme.example>\n> Betreff: Works on AB-1\n> Datum: 5. Mai 2026 um 10:00:00 MESZ\n> An: ops@example.org\n>\n> Hello", ">\n> Hello"),
             ("________________________________\nDe : Ada <ada@acme.example>\nEnvoyé : mardi 5 mai 2026 10:00\nÀ : ops@example.org\nObjet : Works on AB-1\nHello", "Hello"),
             ("  ----- Forwarded Message ----- From: Ada <ada@acme.example>To: ops@example.org <ops@example.org>Sent: Tuesday, May 5, 2026, 10:00:00 AM GMT+2Subject: Works on AB-1\n Hello", " Hello"),

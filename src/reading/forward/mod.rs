@@ -14,7 +14,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use self::block::Block;
 pub use self::words::words;
-use super::document::{Document, Headers, Mailbox, Part};
+use super::document::{Document, Headers, Mailbox};
 use super::mail::{Mail, written};
 use super::{Original, Trouble, budget};
 
@@ -45,13 +45,6 @@ pub fn unwrap(mail: Mail, received: Option<DateTime<Utc>>) -> Unwrapped {
     }
     out.remark = out.remark.take().filter(|r| !r.trim().is_empty());
     out
-}
-
-/// Bare text or HTML that nobody wrapped in a mail, which may still be a forward's body.
-#[must_use]
-pub fn unwrap_bare(mut mail: Mail, subject: Option<&str>, received: Option<DateTime<Utc>>) -> Unwrapped {
-    mail.subject = subject.map(str::to_owned).or(mail.subject);
-    unwrap(mail, received)
 }
 
 fn layer(mut mail: Mail, received: Option<DateTime<Utc>>, out: &mut Unwrapped, depth: usize) {
@@ -196,9 +189,4 @@ fn choose(text: &str, blocks: &[Block], outer: &Headers) -> usize {
         at += 1;
     }
     at
-}
-
-/// The live text of a part, for a remark.
-pub(super) fn live(part: &Part) -> String {
-    body::live_text(part)
 }

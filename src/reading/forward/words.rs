@@ -78,10 +78,22 @@ impl Words {
         words
     }
 
-    /// What a label in lower case names, and whether a language with that label may write the month first.
+    /// What a label names, and whether a language with that label may write the month first.
     #[must_use]
     pub fn label(&self, label: &str) -> Option<(Field, bool)> {
-        self.labels.get(label).copied()
+        self.labels.get(&lower(label.trim())).copied()
+    }
+
+    /// The last label of a subject in a text that lacks its colon: where it begins and where it ends.
+    #[must_use]
+    pub fn bare_subject(&self, text: &str) -> Option<(usize, usize)> {
+        let subjects = self.labels.iter().filter(|(_, (field, _))| *field == Field::Subject).map(|(label, _)| label);
+        let found = subjects.filter_map(|label| {
+            let mut letters = label.chars();
+            let capital: String = letters.next()?.to_uppercase().chain(letters).chain([' ']).collect();
+            text.rfind(&capital).map(|at| (at, at + capital.len()))
+        });
+        found.max()
     }
 
     /// Whether a line is the one above forwarded headers, and what stands behind its words on the same line.
@@ -97,10 +109,10 @@ impl Words {
         })
     }
 
-    /// Whether a line holds the verb of `On <date>, <name> wrote:`.
+    /// Where the verb of a line such as `On <date>, <name> wrote:` stands.
     #[must_use]
-    pub fn says_wrote(&self, lower: &str) -> bool {
-        self.wrote.iter().any(|w| lower.contains(w.as_str()))
+    pub fn verb(&self, line: &str) -> Option<usize> {
+        self.wrote.iter().filter_map(|w| line.find(w.as_str())).min()
     }
 
     /// A subject without its prefixes, and whether one of them says forwarded.
@@ -108,7 +120,7 @@ impl Words {
     pub fn strip_prefixes<'s>(&self, subject: &'s str) -> (&'s str, bool) {
         let (mut rest, mut forwarded) = (subject.trim(), false);
         while let Some((head, tail)) = rest.split_once([':', '：']) {
-            let word = head.trim().trim_end_matches('.').to_lowercase();
+            let word = lower(head.trim().trim_end_matches('.'));
             let word = word.split(['[', '(']).next().unwrap_or("").trim();
             let Some(forward) = self.prefixes.get(word).filter(|_| head.len() <= 20) else { break };
             forwarded |= forward;
@@ -118,6 +130,15 @@ impl Words {
     }
 }
 
+/// In lower case, the dot that lower-casing leaves over a Turkish capital I left out.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(folded).collect()
+}
+
+fn folded(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().filter(|l| *l != '\u{307}')
+}
+
 /// Like `strip_prefix` with a prefix in lower case, whatever the case of the text.
 fn strip_prefix_lower<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let mut wanted = prefix.chars().peekable();
@@ -125,7 +146,7 @@ fn strip_prefix_lower<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
         if wanted.peek().is_none() {
             return Some(&text[at..]);
         }
-        if !c.to_lowercase().all(|l| wanted.next() == Some(l)) {
+        if !folded(c).all(|l| wanted.next() == Some(l)) {
             return None;
         }
     }
