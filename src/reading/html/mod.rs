@@ -209,6 +209,7 @@ impl State {
 
     fn start(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         let name: &str = &tag.name;
+        self.close_implied(name);
         match name {
             "br" => {
                 self.line_break();
@@ -245,6 +246,19 @@ impl State {
             self.open(tag);
         }
         TokenSinkResult::Continue
+    }
+
+    /// A block ends the paragraph before it, an item the item before it: their end tags are optional.
+    fn close_implied(&mut self, name: &str) {
+        let ended = match name {
+            "li" => "li",
+            _ if is_block(name) || matches!(name, "table" | "hr") => "p",
+            _ => return,
+        };
+        let barrier = |e: &Element| matches!(&*e.name, "td" | "th" | "table" | "ul" | "ol") || &*e.name == ended;
+        if let Some(at) = self.stack.iter().rposition(barrier).filter(|at| &*self.stack[*at].name == ended) {
+            self.close_to(at);
+        }
     }
 
     fn open(&mut self, tag: &Tag) {
