@@ -5,15 +5,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::dates::{Base, Dates};
+use super::dates::Base;
 use super::document::Document;
 use super::formats::{self, Draft, Structured};
 use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset, correlate, dates,
-    deadlines, forward, impact, kind, links, mail, provider, resources, sections, status, title, windows,
+    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset, correlate,
+    forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
 
 /// Envelopes within envelopes (a webhook in SNS in a queue's message).
@@ -211,9 +211,7 @@ impl Reader<'_> {
         let (provider, profile) = provider::tell(document, self.providers, trail);
         let kind = kind::tell(document, profile, trail);
         let status = status::tell(document, profile, kind.value, trail);
-        let found = Dates::read(document, &self.base(document, profile));
-        let windows = windows::find(document, &found, kind.value);
-        let deadlines = deadlines::find(document, &found, &windows, kind.value, status.value);
+        let found = meaning::tell(document, &self.base(document, profile), kind.value);
         let resources = resources::find(document, profile, kind.value, trail);
         let references = resources::references(document, profile);
         let correlation = Correlation {
@@ -221,8 +219,8 @@ impl Reader<'_> {
             likeness: correlate::likeness(document, &provider.value, &resources),
             page: None,
         };
-        reading.trouble.extend(dates::trouble(document, &found));
-        note_dates(&windows, &deadlines, trail);
+        note_dates(&found, trail);
+        reading.trouble.extend(found.trouble);
         Announcement {
             title: title::tell(document),
             impact: impact::tell(document),
@@ -230,8 +228,8 @@ impl Reader<'_> {
             provider,
             kind,
             status,
-            deadlines,
-            windows,
+            deadlines: found.deadlines,
+            windows: found.windows,
             resources: unique(resources),
             correlation,
             updates: Vec::new(),
@@ -261,15 +259,15 @@ impl Reader<'_> {
     }
 }
 
-fn note_dates(windows: &[super::Window], deadlines: &[super::Deadline], trail: &mut Vec<Trace>) {
+fn note_dates(found: &meaning::Meaning, trail: &mut Vec<Trace>) {
     let trace = |fact: &'static str, value: &str, rule: String, span: &Option<super::Span>| Trace {
         fact: fact.into(),
         value: value.to_owned(),
         rule,
         span: span.clone(),
     };
-    trail.extend(windows.iter().map(|w| trace("window", &w.as_written, "window".to_owned(), &w.span)));
-    trail.extend(deadlines.iter().map(|d| trace("deadline", &d.as_written, format!("role:{}", d.role), &d.span)));
+    trail.extend(found.windows.iter().map(|w| trace("window", &w.as_written, "window".to_owned(), &w.span)));
+    trail.extend(found.deadlines.iter().map(|d| trace("deadline", &d.as_written, format!("role:{}", d.role), &d.span)));
 }
 
 fn unique(resources: Vec<Resource>) -> Vec<Resource> {

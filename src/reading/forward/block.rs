@@ -40,6 +40,8 @@ const LONGEST_BLOCK: usize = 24;
 /// A header line, or a reply line over three physical lines, is at most this long.
 const LONGEST_LINE: usize = 2_000;
 const LONGEST_REPLY_LINE: usize = 400;
+/// A reply line that lacks the verb.
+const LONGEST_BARE_REPLY_LINE: usize = 160;
 
 /// Every block of headers in a text, in order.
 #[must_use]
@@ -238,9 +240,9 @@ fn reply_line(text: &str, lines: &[Physical], at: usize) -> Option<(Block, usize
         if !piece.ends_with([':', '：']) {
             continue;
         }
-        let digits = joined.bytes().filter(u8::is_ascii_digit).count();
         let box_ = mailbox_within(&joined);
-        if digits < 3 || !(words().verb(&joined).is_some() || (box_.is_some() && digits >= 8)) {
+        let bare = box_.as_ref().is_some_and(|(r, _)| joined[r.clone()].starts_with('<') && joined.len() <= LONGEST_BARE_REPLY_LINE);
+        if !(has_date(&joined) && (words().verb(&joined).is_some() || bare)) {
             return None;
         }
         let month_first = joined.starts_with("On ");
@@ -263,6 +265,13 @@ fn reply_line(text: &str, lines: &[Physical], at: usize) -> Option<(Block, usize
         return Some((block, i + 1));
     }
     None
+}
+
+/// A year, or two numbers with a slash or full stop between them.
+fn has_date(text: &str) -> bool {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
+    let pair = |w: &[u8]| w[0].is_ascii_digit() && matches!(w[1], b'/' | b'.') && w[2].is_ascii_digit();
+    numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20"))) || text.as_bytes().windows(3).any(pair)
 }
 
 /// `<address>` in a text: its range with the brackets, and the address.
@@ -353,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_timetable_is_no_forward() {
-        for text in ["From: 10 May 2026\nTo: 11 May 2026\nSubject: works", "Date: 5 May 2026\nSubject: works", "From: Berlin\nTo: Paris"] {
+        for text in ["Email us at noc@acme.example or call +44 20 7946 0000 for help with:\nbilling", "From: 10 May 2026\nTo: 11 May 2026\nSubject: works", "Date: 5 May 2026\nSubject: works", "From: Berlin\nTo: Paris"] {
             assert_eq!(find(text, 5), [], "in {text:?}");
         }
     }

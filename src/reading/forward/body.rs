@@ -14,6 +14,9 @@ use crate::reading::{budget, charset, html, small_print, text};
 /// HTML is taken over the plain text beside it unless it holds fewer than this share of its words, in percent.
 const LEAST_SHARE: usize = 60;
 
+/// What somebody writes above a mail that they quote whole: at most so many lines and bytes.
+const LONGEST_REMARK: (usize, usize) = (6, 400);
+
 /// A body laid out, its small print not yet set apart.
 #[derive(Debug)]
 pub struct Laid {
@@ -68,6 +71,21 @@ impl Laid {
         }
         small_print::set_apart(&mut self.part);
         self.part
+    }
+
+    /// The mail that somebody quoted whole without any header above it, and what they wrote above.
+    #[must_use]
+    pub fn quoted_whole(&self) -> Option<(String, Part)> {
+        let text = Some(self.part.text.as_str()).filter(|_| self.is_plain)?;
+        let is_written = |l: &&str| !l.trim().is_empty();
+        let before = text.lines().filter(is_written).take_while(|l| marks(l) == 0).count();
+        let (all, marked) = text.lines().filter(is_written).skip(before).fold((0, 0), |(a, m), l| (a + 1, m + usize::from(marks(l) > 0)));
+        let start = text.find('>')?;
+        if before > LONGEST_REMARK.0 || start > LONGEST_REMARK.1 || marked * 10 < all * 7 {
+            return None;
+        }
+        let block = Block { range: 0..start, body: start, ..Block::default() };
+        Some((live_text(&text::part("", &text[..start])), self.take_plain(&block, None)))
     }
 
     /// Marks all from an offset on as quoted.

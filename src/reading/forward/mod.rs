@@ -144,7 +144,16 @@ fn text_layer(mut mail: Mail, received: Option<DateTime<Utc>>, out: &mut Unwrapp
 
 fn as_it_came(mail: Mail, laid: Vec<body::Laid>, mut document: Document, out: &mut Unwrapped) {
     let title = laid.iter().find_map(|l| l.title.clone());
-    document.parts.extend(laid.into_iter().map(body::Laid::finish));
+    for body in laid {
+        let part = match body.quoted_whole() {
+            Some((remark, part)) => {
+                remember(remark, out);
+                part
+            }
+            None => body.finish(),
+        };
+        document.parts.push(part);
+    }
     let forwarded = !out.carriers.is_empty();
     let subject = mail.subject.or(title).map(|s| if forwarded { words().strip_prefixes(&s).0.to_owned() } else { s });
     out.original = Original {
