@@ -11,7 +11,8 @@ use super::mail::Mail;
 pub const OWN_HEADER: &str = "x-countersign";
 
 /// Fields that only auto-responders set.
-const RESPONDER_FIELDS: &[&str] = &["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"];
+const RESPONDER_FIELDS: &[&str] =
+    &["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"];
 
 /// Why the mail must never open a notice, if it must not.
 #[must_use]
@@ -24,7 +25,8 @@ pub fn tell(mail: &Mail) -> Option<Automatic> {
     if mail.is_report || (null_sender && is_postmaster(headers)) {
         return Some(Automatic::Bounce);
     }
-    let answers = headers.get("auto-submitted").is_some_and(|v| v.trim().to_ascii_lowercase().starts_with("auto-replied"));
+    let answers =
+        headers.get("auto-submitted").is_some_and(|v| v.trim().to_ascii_lowercase().starts_with("auto-replied"));
     let responder = RESPONDER_FIELDS.iter().any(|f| headers.get(f).is_some())
         || headers.get("precedence").is_some_and(|p| p.eq_ignore_ascii_case("auto_reply"));
     (answers || responder || (null_sender && headers.list_id.is_none())).then_some(Automatic::AutoReply)

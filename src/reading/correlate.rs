@@ -36,7 +36,10 @@ fn text_key(document: &Document) -> Option<String> {
             if matches!(line.kind, LineKind::Banner | LineKind::Quote | LineKind::Footer) {
                 continue;
             }
-            for word in part.text[line.range.clone()].split_whitespace().filter(|w| !w.contains("://") && !w.contains("mailto:")) {
+            for word in part.text[line.range.clone()]
+                .split_whitespace()
+                .filter(|w| !w.contains("://") && !w.contains("mailto:"))
+            {
                 for c in word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
                     count += 1;
                     hash.update(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -49,10 +52,51 @@ fn text_key(document: &Document) -> Option<String> {
 
 /// Words of a subject that change from one message of an event to the next.
 const PASSING: &[&str] = &[
-    "reminder", "update", "updated", "final", "first", "second", "third", "last", "notice", "notification", "cancelled",
-    "canceled", "cancellation", "rescheduled", "postponed", "extended", "completed", "complete", "started", "starting", "resolved",
-    "urgent", "important", "action", "required", "new", "revised", "amended", "confirmed", "in", "progress", "status", "external", "days", "day", "hours",
-    "erinnerung", "abgesagt", "verschoben", "abgeschlossen", "rappel", "annulé", "recordatorio", "cancelado", "promemoria",
+    "reminder",
+    "update",
+    "updated",
+    "final",
+    "first",
+    "second",
+    "third",
+    "last",
+    "notice",
+    "notification",
+    "cancelled",
+    "canceled",
+    "cancellation",
+    "rescheduled",
+    "postponed",
+    "extended",
+    "completed",
+    "complete",
+    "started",
+    "starting",
+    "resolved",
+    "urgent",
+    "important",
+    "action",
+    "required",
+    "new",
+    "revised",
+    "amended",
+    "confirmed",
+    "in",
+    "progress",
+    "status",
+    "external",
+    "days",
+    "day",
+    "hours",
+    "erinnerung",
+    "abgesagt",
+    "verschoben",
+    "abgeschlossen",
+    "rappel",
+    "annulé",
+    "recordatorio",
+    "cancelado",
+    "promemoria",
 ];
 
 /// Provider, the lasting words of the subject and the resources as one string.
@@ -85,8 +129,16 @@ mod tests {
     fn the_text_key_outlives_gateways_and_wrapping() {
         let plain = key("CA rotation", TEXT);
         assert!(plain.is_some());
-        let wrapped = TEXT.replace("expires on", "expires\non").replace("https://acme.example/a", "https://nam.safelinks.example/?u=1");
-        assert_eq!(plain, key("CA  rotation", &format!("CAUTION: This email originated from outside of the organization.\n\n{wrapped}")));
+        let wrapped = TEXT
+            .replace("expires on", "expires\non")
+            .replace("https://acme.example/a", "https://nam.safelinks.example/?u=1");
+        assert_eq!(
+            plain,
+            key(
+                "CA  rotation",
+                &format!("CAUTION: This email originated from outside of the organization.\n\n{wrapped}")
+            )
+        );
         assert_ne!(plain, key("CA rotation", &TEXT.replace("22", "23")), "another date is another text");
         assert_eq!(key("Done", "All done."), None, "a short text is not of one event only");
     }

@@ -12,8 +12,8 @@ use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset, correlate,
-    forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
+    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset,
+    correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
 
 /// Envelopes within envelopes (a webhook in SNS in a queue's message).
@@ -74,7 +74,11 @@ fn finish(mut reading: Reading) -> Reading {
 }
 
 fn unreadable(why: &str) -> Trouble {
-    Trouble { code: "unreadable".to_owned(), message: format!("{why} Open the original to see what it is."), span: None }
+    Trouble {
+        code: "unreadable".to_owned(),
+        message: format!("{why} Open the original to see what it is."),
+        span: None,
+    }
 }
 
 fn taken_apart(input: &Input<'_>, form: Form) -> Option<Mail> {
@@ -85,8 +89,14 @@ fn taken_apart(input: &Input<'_>, form: Form) -> Option<Mail> {
             mail.subject = mail.subject.take().or_else(|| input.subject.map(str::to_owned));
             Some(mail)
         }
-        Form::Html => Some(bare(Body::Html { id: "1".to_owned(), html: charset::decode(input.bytes, None).into_owned(), plain: None })),
-        Form::Text if !input.bytes.is_empty() => Some(bare(Body::Text { id: "1".to_owned(), text: charset::decode(input.bytes, None).into_owned() })),
+        Form::Html => Some(bare(Body::Html {
+            id: "1".to_owned(),
+            html: charset::decode(input.bytes, None).into_owned(),
+            plain: None,
+        })),
+        Form::Text if !input.bytes.is_empty() => {
+            Some(bare(Body::Text { id: "1".to_owned(), text: charset::decode(input.bytes, None).into_owned() }))
+        }
         Form::Text | Form::Binary => None,
     }
 }
@@ -100,7 +110,8 @@ fn of_mail(mail: Mail, input: &Input<'_>, providers: &Providers, reading: &mut R
     reading.remark = unwrapped.remark;
     reading.trouble.extend(unwrapped.trouble);
     for (nth, document) in unwrapped.documents.into_iter().enumerate() {
-        let one = Reader { providers, received: input.received, carriers: if nth == 0 { &unwrapped.carriers } else { &[] } };
+        let one =
+            Reader { providers, received: input.received, carriers: if nth == 0 { &unwrapped.carriers } else { &[] } };
         one.document(document, reading);
     }
     if reading.notices.is_empty() && reading.trouble.is_empty() && reading.automatic.is_none() {
@@ -177,11 +188,19 @@ impl Reader<'_> {
         let mut drafts = Vec::new();
         for attachment in &document.attachments {
             let text = charset::decode(&attachment.bytes, None);
-            let is_calendar = attachment.media == "text/calendar" || attachment.media == "application/ics" || text.trim_start().starts_with("BEGIN:VCALENDAR");
+            let is_calendar = attachment.media == "text/calendar"
+                || attachment.media == "application/ics"
+                || text.trim_start().starts_with("BEGIN:VCALENDAR");
             let found = if is_calendar {
                 formats::maintnote::calendar(&attachment.part, &text, self.providers)
             } else {
-                let input = Input { bytes: &attachment.bytes, media: Some(&attachment.media), received: self.received, subject: None, authenticity: reading.authenticity };
+                let input = Input {
+                    bytes: &attachment.bytes,
+                    media: Some(&attachment.media),
+                    received: self.received,
+                    subject: None,
+                    authenticity: reading.authenticity,
+                };
                 formats::read(&input, self.providers).filter(|f| f.inner.is_none())
             };
             if let Some(found) = found {
@@ -198,7 +217,8 @@ impl Reader<'_> {
     fn draft(&self, draft: Draft, reading: &mut Reading) {
         let document = draft.document();
         let prose = self.announce(&document, reading);
-        let likeness = correlate::likeness(&document, &draft.announcement.provider.value, &draft.announcement.resources);
+        let likeness =
+            correlate::likeness(&document, &draft.announcement.provider.value, &draft.announcement.resources);
         reading.texts.extend(texts(document));
         let mut whole = draft.complete(prose);
         whole.correlation.likeness = whole.correlation.likeness.or(likeness);

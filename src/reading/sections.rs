@@ -7,9 +7,39 @@ use super::document::{Document, LineKind, Pair};
 
 /// Labels whose value names one announcement among several. Compared as whole labels in lower case.
 const NAMING: &[&str] = &[
-    "maintenance id", "maintenance number", "maintenance reference", "ticket", "ticket number", "ticket id", "ticket no", "ticket #", "change", "change id", "change number",
-    "change reference", "change ticket", "work order", "work order number", "reference", "reference number", "case number", "case", "case id", "event id", "event", "notice id", "notification id",
-    "announcement", "wartungsnummer", "vorgangsnummer", "référence", "referencia", "riferimento", "planned work", "planned work reference", "pw reference",
+    "maintenance id",
+    "maintenance number",
+    "maintenance reference",
+    "ticket",
+    "ticket number",
+    "ticket id",
+    "ticket no",
+    "ticket #",
+    "change",
+    "change id",
+    "change number",
+    "change reference",
+    "change ticket",
+    "work order",
+    "work order number",
+    "reference",
+    "reference number",
+    "case number",
+    "case",
+    "case id",
+    "event id",
+    "event",
+    "notice id",
+    "notification id",
+    "announcement",
+    "wartungsnummer",
+    "vorgangsnummer",
+    "référence",
+    "referencia",
+    "riferimento",
+    "planned work",
+    "planned work reference",
+    "pw reference",
 ];
 
 /// The announcements of a document, one for most mails.
@@ -42,7 +72,8 @@ fn starts(document: &Document) -> Vec<(usize, usize)> {
     let naming: Vec<&Pair<'_>> = pairs.iter().filter(|p| is_naming(p)).collect();
     let Some(first) = naming.first() else { return Vec::new() };
     let label = first.label.to_lowercase();
-    let same: Vec<&&Pair<'_>> = naming.iter().filter(|p| p.label.to_lowercase() == label && p.part == first.part).collect();
+    let same: Vec<&&Pair<'_>> =
+        naming.iter().filter(|p| p.label.to_lowercase() == label && p.part == first.part).collect();
     let mut values: Vec<&str> = same.iter().map(|p| p.value).collect();
     values.dedup();
     let distinct = values.iter().collect::<std::collections::HashSet<_>>().len();
@@ -97,13 +128,20 @@ mod tests {
         assert_eq!(sections.len(), 2);
         let said = |d: &Document| d.lines().map(|l| l.text.to_owned()).collect::<Vec<_>>().join("|");
         assert!(said(&sections[0]).contains("AB-1") && !said(&sections[0]).contains("AB-2"), "{}", said(&sections[0]));
-        assert!(said(&sections[1]).contains("AB-2") && said(&sections[1]).contains("All times are UTC"), "{}", said(&sections[1]));
+        assert!(
+            said(&sections[1]).contains("AB-2") && said(&sections[1]).contains("All times are UTC"),
+            "{}",
+            said(&sections[1])
+        );
         assert_eq!(sections[0].parts[1].text, sections[1].parts[1].text);
     }
 
     #[test]
     fn one_ticket_named_twice_is_one_announcement() {
-        let document = Document::from_text(None, "Ticket: CHG-1\nStart: 2026-05-10 22:00\n\nPlease name it when you write.\nTicket: CHG-1\n");
+        let document = Document::from_text(
+            None,
+            "Ticket: CHG-1\nStart: 2026-05-10 22:00\n\nPlease name it when you write.\nTicket: CHG-1\n",
+        );
         assert_eq!(split(&document).len(), 1);
     }
 }

@@ -14,24 +14,81 @@ pub enum Form {
 
 /// Fields of which a mail's first lines hold at least two.
 const FIELDS: &[&str] = &[
-    "from", "to", "date", "subject", "received", "return-path", "delivered-to", "message-id", "mime-version", "content-type",
-    "content-transfer-encoding", "dkim-signature", "reply-to", "sender", "cc", "in-reply-to", "references", "x-received", "arc-seal", "authentication-results",
-    "resent-from", "x-original-to", "list-id", "auto-submitted", "arc-message-signature", "received-spf",
+    "from",
+    "to",
+    "date",
+    "subject",
+    "received",
+    "return-path",
+    "delivered-to",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "dkim-signature",
+    "reply-to",
+    "sender",
+    "cc",
+    "in-reply-to",
+    "references",
+    "x-received",
+    "arc-seal",
+    "authentication-results",
+    "resent-from",
+    "x-original-to",
+    "list-id",
+    "auto-submitted",
+    "arc-message-signature",
+    "received-spf",
 ];
 
 /// Those of them that no person types.
 const MACHINE_FIELDS: &[&str] = &[
-    "received", "return-path", "delivered-to", "message-id", "mime-version", "content-type", "dkim-signature", "x-received", "arc-seal", "authentication-results",
-    "auto-submitted", "list-id", "content-transfer-encoding", "arc-message-signature", "received-spf", "resent-from",
+    "received",
+    "return-path",
+    "delivered-to",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "dkim-signature",
+    "x-received",
+    "arc-seal",
+    "authentication-results",
+    "auto-submitted",
+    "list-id",
+    "content-transfer-encoding",
+    "arc-message-signature",
+    "received-spf",
+    "resent-from",
 ];
 
 /// Tags that bare HTML begins with or holds early.
-const TAGS: &[&str] = &["<!doctype html", "<html", "<head", "<body", "<div", "<table", "<p>", "<p ", "<span", "<br", "<style", "<font", "<h1", "<h2", "<meta", "<center", "<td"];
+const TAGS: &[&str] = &[
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<body",
+    "<div",
+    "<table",
+    "<p>",
+    "<p ",
+    "<span",
+    "<br",
+    "<style",
+    "<font",
+    "<h1",
+    "<h2",
+    "<meta",
+    "<center",
+    "<td",
+];
 
 #[must_use]
 pub fn form(bytes: &[u8], media: Option<&str>) -> Form {
     let hint = media.map(str::to_ascii_lowercase).unwrap_or_default();
-    if begins_like_mail(bytes, matches!(hint.as_str(), "txt" | "text" | "text/plain")) || ((hint.starts_with("message/") || hint == "eml") && !bytes.is_empty()) {
+    if begins_like_mail(bytes, matches!(hint.as_str(), "txt" | "text" | "text/plain"))
+        || ((hint.starts_with("message/") || hint == "eml") && !bytes.is_empty())
+    {
         return Form::Mail;
     }
     let sample = &bytes[..bytes.len().min(8192)];
@@ -40,7 +97,10 @@ pub fn form(bytes: &[u8], media: Option<&str>) -> Form {
         return Form::Binary;
     }
     let lower = String::from_utf8_lossy(sample).to_ascii_lowercase();
-    if hint.contains("html") || hint == "htm" || (TAGS.iter().any(|t| lower.contains(t)) && lower.matches("</").count() + lower.matches("<br").count() >= 1) {
+    if hint.contains("html")
+        || hint == "htm"
+        || (TAGS.iter().any(|t| lower.contains(t)) && lower.matches("</").count() + lower.matches("<br").count() >= 1)
+    {
         return Form::Html;
     }
     Form::Text
@@ -55,7 +115,11 @@ fn begins_like_mail(bytes: &[u8], said_to_be_text: bool) -> bool {
         if (nth > 0 && line.starts_with([' ', '\t'])) || (nth == 0 && line.starts_with("From ")) {
             continue;
         }
-        let Some((name, value)) = line.split_once(':').filter(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_graphic())) else { break };
+        let Some((name, value)) =
+            line.split_once(':').filter(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_graphic()))
+        else {
+            break;
+        };
         let name = name.to_ascii_lowercase();
         known += usize::from(FIELDS.contains(&name.as_str()));
         machine += usize::from(MACHINE_FIELDS.contains(&name.as_str()));
@@ -71,7 +135,11 @@ mod tests {
     #[test]
     fn the_form_is_told_from_the_bytes() {
         assert_eq!(form(b"Subject: a\r\nFrom: b@acme.example\r\n\r\nc", None), Form::Mail);
-        assert_eq!(form(b"From: b@acme.example\nDate: Thursday, 28 May 2026 at 12:46\nSubject: a\nc", None), Form::Text, "pasted");
+        assert_eq!(
+            form(b"From: b@acme.example\nDate: Thursday, 28 May 2026 at 12:46\nSubject: a\nc", None),
+            Form::Text,
+            "pasted"
+        );
         assert_eq!(form(b"Subject: a maintenance\n\nStart: 10 May", None), Form::Text);
         assert_eq!(form(b"<div>a<br>b</div>", None), Form::Html);
         assert_eq!(form(b"latency < 5 ms", None), Form::Text);

@@ -114,7 +114,9 @@ fn headers(text: &str, lines: &[Physical], at: usize, announced: bool) -> Option
             if !again || is_complete(&fields) {
                 break;
             }
-        } else if let Some((_, value)) = fields.last_mut().filter(|(field, value)| goes_on(text, lines, i, *field, value)) {
+        } else if let Some((_, value)) =
+            fields.last_mut().filter(|(field, value)| goes_on(text, lines, i, *field, value))
+        {
             value.push(' ');
             value.push_str(line);
             end = i;
@@ -129,7 +131,9 @@ fn headers(text: &str, lines: &[Physical], at: usize, announced: bool) -> Option
 }
 
 fn is_complete(fields: &[(Field, String)]) -> bool {
-    [Field::From, Field::Date, Field::Subject, Field::To].iter().all(|f| fields.iter().any(|(g, v)| g == f && !v.is_empty()))
+    [Field::From, Field::Date, Field::Subject, Field::To]
+        .iter()
+        .all(|f| fields.iter().any(|(g, v)| g == f && !v.is_empty()))
 }
 
 /// Whether line `i` is the wrapped rest of a header: more headers follow soon, or it is a list of addresses that was not
@@ -139,7 +143,11 @@ fn goes_on(text: &str, lines: &[Physical], i: usize, field: Field, value: &str) 
     if value.is_empty() && line.len() <= 300 && field != Field::Cc {
         return true;
     }
-    if matches!(field, Field::To | Field::Cc) && (value.ends_with([',', ';']) || line.starts_with('<') || (line.contains('@') && line.ends_with([',', ';', '>']))) {
+    if matches!(field, Field::To | Field::Cc)
+        && (value.ends_with([',', ';'])
+            || line.starts_with('<')
+            || (line.contains('@') && line.ends_with([',', ';', '>'])))
+    {
         return true;
     }
     value.len() >= 40 && lines[i + 1..].iter().take(2).any(|l| label(&text[l.text.clone()]).is_some())
@@ -162,7 +170,9 @@ fn assemble(fields: &[(Field, String)], announced: bool, month_first: bool) -> O
     let kinds = [Field::Date, Field::Subject, Field::To].iter().filter(|f| first(**f).is_some()).count();
     let from = mailbox(from);
     let enough = if announced { kinds >= 1 } else { kinds >= 2 && (!from.address.is_empty() || kinds == 3) };
-    if !enough || (from.address.is_empty() && !first(Field::Date).is_some_and(|d| d.bytes().any(|b| b.is_ascii_digit()))) {
+    if !enough
+        || (from.address.is_empty() && !first(Field::Date).is_some_and(|d| d.bytes().any(|b| b.is_ascii_digit())))
+    {
         return None;
     }
     Some(Block {
@@ -186,7 +196,9 @@ fn one_line(text: &str, lines: &[Physical], at: usize, rest: &str) -> Option<(Bl
     }
     if !marks.iter().any(|(f, ..)| *f == Field::Subject) {
         let after = marks.last().map_or(0, |(.., mark)| mark.end);
-        marks.extend(words().bare_subject(&rest[after..]).map(|(start, end)| (Field::Subject, true, after + start..after + end)));
+        marks.extend(
+            words().bare_subject(&rest[after..]).map(|(start, end)| (Field::Subject, true, after + start..after + end)),
+        );
     }
     let subject = marks.iter().position(|(f, ..)| *f == Field::Subject).map_or(marks.len(), |i| i + 1);
     marks.truncate(subject);
@@ -241,16 +253,23 @@ fn reply_line(text: &str, lines: &[Physical], at: usize) -> Option<(Block, usize
             continue;
         }
         let box_ = mailbox_within(&joined);
-        let bare = box_.as_ref().is_some_and(|(r, _)| joined[r.clone()].starts_with('<') && joined.len() <= LONGEST_BARE_REPLY_LINE);
+        let bare = box_
+            .as_ref()
+            .is_some_and(|(r, _)| joined[r.clone()].starts_with('<') && joined.len() <= LONGEST_BARE_REPLY_LINE);
         if !(has_date(&joined) && (words().verb(&joined).is_some() || bare)) {
             return None;
         }
         let month_first = joined.starts_with("On ");
-        let date = box_.as_ref().map_or(joined.as_str(), |(r, _)| if r.start > joined.len() / 2 { &joined[..r.start] } else { &joined[r.end..] });
+        let date = box_.as_ref().map_or(joined.as_str(), |(r, _)| {
+            if r.start > joined.len() / 2 { &joined[..r.start] } else { &joined[r.end..] }
+        });
         let date = if date.bytes().any(|b| b.is_ascii_digit()) { date } else { &joined };
         let from = match &box_ {
             Some((r, address)) => Mailbox { name: name_before(&joined, r.start), address: address.clone() },
-            None => Mailbox { name: name_before(&joined, words().verb(&joined).unwrap_or(joined.len())), ..Mailbox::default() },
+            None => Mailbox {
+                name: name_before(&joined, words().verb(&joined).unwrap_or(joined.len())),
+                ..Mailbox::default()
+            },
         };
         let body = lines.get(i + 1).map_or(text.len(), |l| l.whole.start);
         let block = Block {
@@ -271,7 +290,8 @@ fn reply_line(text: &str, lines: &[Physical], at: usize) -> Option<(Block, usize
 fn has_date(text: &str) -> bool {
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
     let pair = |w: &[u8]| w[0].is_ascii_digit() && matches!(w[1], b'/' | b'.') && w[2].is_ascii_digit();
-    numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20"))) || text.as_bytes().windows(3).any(pair)
+    numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
+        || text.as_bytes().windows(3).any(pair)
 }
 
 /// `<address>` in a text: its range with the brackets, and the address.
@@ -297,7 +317,12 @@ fn name_before(text: &str, end: usize) -> String {
     let words: Vec<&str> = head.split(' ').collect();
     let first = words
         .iter()
-        .rposition(|w| w.ends_with([',', ':']) || w.bytes().any(|b| b.is_ascii_digit()) || w.chars().next().is_some_and(char::is_lowercase) || matches!(*w, "AM" | "PM"))
+        .rposition(|w| {
+            w.ends_with([',', ':'])
+                || w.bytes().any(|b| b.is_ascii_digit())
+                || w.chars().next().is_some_and(char::is_lowercase)
+                || matches!(*w, "AM" | "PM")
+        })
         .map_or(0, |i| i + 1);
     words[first..].join(" ")
 }
@@ -307,7 +332,12 @@ fn name_before(text: &str, end: usize) -> String {
 pub fn mailbox(text: &str) -> Mailbox {
     match mailbox_within(text) {
         Some((range, address)) => {
-            let name = text[..range.start].split("<mailto").next().unwrap_or("").trim().trim_matches(['"', '\'', '*', ' ', '<', '[', ',']);
+            let name = text[..range.start]
+                .split("<mailto")
+                .next()
+                .unwrap_or("")
+                .trim()
+                .trim_matches(['"', '\'', '*', ' ', '<', '[', ',']);
             Mailbox { name: name.to_owned(), address }
         }
         None => Mailbox { name: text.trim_matches(['"', '\'', '*', ' ']).to_owned(), address: String::new() },
@@ -331,14 +361,33 @@ mod tests {
     #[test]
     fn headers_are_found_in_the_shapes_of_many_programs() {
         for (text, body) in [
-            ("fyi\n\n---------- Forwarded message ---------\nFrom: Ada <ada@acme.example>\nDate: Tue, 5 May 2026 at 10:00\nSubject: Works on AB-1\nTo: <ops@example.org>,\n <noc@example.org>\n\nHello", "\nHello"),
-            ("> Anfang der weitergeleiteten Nachricht:\n>\n> Von: Ada <ada@acme.example>\n> Betreff: Works on AB-1\n> Datum: 5. Mai 2026 um 10:00:00 MESZ\n> An: ops@example.org\n>\n> Hello", ">\n> Hello"),
-            ("________________________________\nDe : Ada <ada@acme.example>\nEnvoyé : mardi 5 mai 2026 10:00\nÀ : ops@example.org\nObjet : Works on AB-1\nHello", "Hello"),
-            ("  ----- Forwarded Message ----- From: Ada <ada@acme.example>To: ops@example.org <ops@example.org>Sent: Tuesday, May 5, 2026, 10:00:00 AM GMT+2Subject: Works on AB-1\n Hello", " Hello"),
-            ("*From:* Ada<mailto:ada@acme.example> <ada@acme.example>\n*Sent:* Tuesday, May 5, 2026 10:00\n*Subject:* Works on AB-1\n\nHello", "\nHello"),
+            (
+                "fyi\n\n---------- Forwarded message ---------\nFrom: Ada <ada@acme.example>\nDate: Tue, 5 May 2026 at 10:00\nSubject: Works on AB-1\nTo: <ops@example.org>,\n <noc@example.org>\n\nHello",
+                "\nHello",
+            ),
+            (
+                "> Anfang der weitergeleiteten Nachricht:\n>\n> Von: Ada <ada@acme.example>\n> Betreff: Works on AB-1\n> Datum: 5. Mai 2026 um 10:00:00 MESZ\n> An: ops@example.org\n>\n> Hello",
+                ">\n> Hello",
+            ),
+            (
+                "________________________________\nDe : Ada <ada@acme.example>\nEnvoyé : mardi 5 mai 2026 10:00\nÀ : ops@example.org\nObjet : Works on AB-1\nHello",
+                "Hello",
+            ),
+            (
+                "  ----- Forwarded Message ----- From: Ada <ada@acme.example>To: ops@example.org <ops@example.org>Sent: Tuesday, May 5, 2026, 10:00:00 AM GMT+2Subject: Works on AB-1\n Hello",
+                " Hello",
+            ),
+            (
+                "*From:* Ada<mailto:ada@acme.example> <ada@acme.example>\n*Sent:* Tuesday, May 5, 2026 10:00\n*Subject:* Works on AB-1\n\nHello",
+                "\nHello",
+            ),
         ] {
             let block = one(text);
-            assert_eq!(block.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())), Some(("Ada", "ada@acme.example")), "in {text:?}");
+            assert_eq!(
+                block.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())),
+                Some(("Ada", "ada@acme.example")),
+                "in {text:?}"
+            );
             assert_eq!(block.subject.as_deref(), Some("Works on AB-1"), "in {text:?}");
             assert!(block.date.as_ref().is_some_and(|d| d.contains("2026")), "in {text:?}");
             assert_eq!(&text[block.body..], body);
@@ -355,14 +404,23 @@ mod tests {
         ] {
             let block = one(text);
             assert!(block.is_reply_line);
-            assert_eq!(block.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())), Some(("Ada Example", "ada@acme.example")), "in {text:?}");
+            assert_eq!(
+                block.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())),
+                Some(("Ada Example", "ada@acme.example")),
+                "in {text:?}"
+            );
             assert!(block.date.as_ref().is_some_and(|d| d.contains("2026")), "in {text:?}: {block:?}");
         }
     }
 
     #[test]
     fn a_timetable_is_no_forward() {
-        for text in ["Email us at noc@acme.example or call +44 20 7946 0000 for help with:\nbilling", "From: 10 May 2026\nTo: 11 May 2026\nSubject: works", "Date: 5 May 2026\nSubject: works", "From: Berlin\nTo: Paris"] {
+        for text in [
+            "Email us at noc@acme.example or call +44 20 7946 0000 for help with:\nbilling",
+            "From: 10 May 2026\nTo: 11 May 2026\nSubject: works",
+            "Date: 5 May 2026\nSubject: works",
+            "From: Berlin\nTo: Paris",
+        ] {
             assert_eq!(find(text, 5), [], "in {text:?}");
         }
     }

@@ -50,12 +50,19 @@ pub fn lay_out(body: &Body) -> Laid {
 fn plain(id: &str, source: &str) -> Laid {
     let source = charset::undo_quoted_printable(budget::cut(source, budget::LONGEST_SOURCE));
     let (text, map) = text::normalise(budget::cut(&source, budget::LONGEST_TEXT));
-    Laid { part: Part { id: id.to_owned(), text, source: map, ..Part::default() }, title: None, quoted: Vec::new(), is_plain: true }
+    Laid {
+        part: Part { id: id.to_owned(), text, source: map, ..Part::default() },
+        title: None,
+        quoted: Vec::new(),
+        is_plain: true,
+    }
 }
 
 /// Words that are no links.
 fn words(text: &str) -> usize {
-    text.split_whitespace().filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80) && !w.contains("://")).count()
+    text.split_whitespace()
+        .filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80) && !w.contains("://"))
+        .count()
 }
 
 impl Laid {
@@ -79,7 +86,11 @@ impl Laid {
         let text = Some(self.part.text.as_str()).filter(|_| self.is_plain)?;
         let is_written = |l: &&str| !l.trim().is_empty();
         let before = text.lines().filter(is_written).take_while(|l| marks(l) == 0).count();
-        let (all, marked) = text.lines().filter(is_written).skip(before).fold((0, 0), |(a, m), l| (a + 1, m + usize::from(marks(l) > 0)));
+        let (all, marked) = text
+            .lines()
+            .filter(is_written)
+            .skip(before)
+            .fold((0, 0), |(a, m), l| (a + 1, m + usize::from(marks(l) > 0)));
         let start = text.find('>')?;
         if before > LONGEST_REMARK.0 || start > LONGEST_REMARK.1 || marked * 10 < all * 7 {
             return None;
@@ -131,7 +142,8 @@ impl Laid {
         let (text, map) = dequote(body, quoted);
         let source = map.iter().map(|(here, there)| (*here, self.part.source_offset(block.body + there))).collect();
         let history = map.iter().find(|(_, there)| *there >= live_end).map_or(text.len(), |(here, _)| *here);
-        let mut part = text::lay_out(Part { id: self.part.id.clone(), text: text.into_owned(), source, ..Part::default() });
+        let mut part =
+            text::lay_out(Part { id: self.part.id.clone(), text: text.into_owned(), source, ..Part::default() });
         let whole = part.text.len();
         quote(&mut part, history..whole);
         part
@@ -183,8 +195,15 @@ fn slice(part: &Part, from: usize) -> Part {
         text: part.text[from..].to_owned(),
         lines: lines.collect(),
         struck: part.struck.iter().filter(|r| r.start >= from).map(back).collect(),
-        links: part.links.iter().filter(|l| l.range.start >= from).map(|l| crate::reading::document::Link { range: back(&l.range), target: l.target.clone() }).collect(),
-        source: std::iter::once((0, here)).chain(part.source.iter().filter(|(h, _)| *h > from).map(|(h, s)| (h - from, *s))).collect(),
+        links: part
+            .links
+            .iter()
+            .filter(|l| l.range.start >= from)
+            .map(|l| crate::reading::document::Link { range: back(&l.range), target: l.target.clone() })
+            .collect(),
+        source: std::iter::once((0, here))
+            .chain(part.source.iter().filter(|(h, _)| *h > from).map(|(h, s)| (h - from, *s)))
+            .collect(),
     }
 }
 
@@ -200,7 +219,15 @@ fn marks(line: &str) -> usize {
 /// A text without its outer quote marks, and where each of its lines came from.
 fn dequote(text: &str, levels: usize) -> (Cow<'_, str>, Vec<(usize, usize)>) {
     if levels == 0 {
-        return (Cow::Borrowed(text), text.match_indices('\n').map(|(i, _)| (i + 1, i + 1)).chain([(0, 0)]).collect::<std::collections::BTreeSet<_>>().into_iter().collect());
+        return (
+            Cow::Borrowed(text),
+            text.match_indices('\n')
+                .map(|(i, _)| (i + 1, i + 1))
+                .chain([(0, 0)])
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+        );
     }
     let mut out = String::with_capacity(text.len());
     let mut map = Vec::new();

@@ -8,7 +8,8 @@ use crate::reading::document::{Headers, Mailbox};
 use crate::reading::mail::written;
 
 /// Words before the group's name in a rewritten display name: `'Acme NOC' via Ops <ops@example.org>`.
-const VIA: &[&str] = &[" via ", " über ", " par ", " por medio de ", " através de ", " tramite ", " przez ", " prostřednictvím "];
+const VIA: &[&str] =
+    &[" via ", " über ", " par ", " por medio de ", " através de ", " tramite ", " przez ", " prostřednictvím "];
 
 /// Puts the true sender back into `from`, and gives who passed the mail on where the headers name them.
 #[must_use]
@@ -51,6 +52,9 @@ mod tests {
         let reply = Mailbox { name: String::new(), address: "noc@acme.example".into() };
         let mut headers = Headers { from: Some(via), reply_to: Some(reply), ..Headers::default() };
         assert!(undo_rewrites(&mut headers).is_some());
-        assert_eq!(headers.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())), Some(("Acme NOC", "noc@acme.example")));
+        assert_eq!(
+            headers.from.as_ref().map(|f| (f.name.as_str(), f.address.as_str())),
+            Some(("Acme NOC", "noc@acme.example"))
+        );
     }
 }

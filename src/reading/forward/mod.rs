@@ -121,11 +121,21 @@ fn text_layer(mut mail: Mail, received: Option<DateTime<Utc>>, out: &mut Unwrapp
     carried(&mail.headers, out);
     let subject = block.subject.as_deref().map_or(outer_subject.as_str(), |s| words().strip_prefixes(s).0).to_owned();
     let date = block.date.as_deref();
-    let parsed = date.and_then(|d| when::parse(d, block.month_first, mail.headers.date.map(|d| d.to_utc()).or(received)));
+    let parsed =
+        date.and_then(|d| when::parse(d, block.month_first, mail.headers.date.map(|d| d.to_utc()).or(received)));
     out.original = Original {
         from: block.from.as_ref().map(written),
         subject: Some(subject.clone()).filter(|s| !s.is_empty()),
-        date: parsed.map_or_else(|| date.map(str::to_owned), |(at, zoned)| Some(if zoned { at.to_rfc3339_opts(SecondsFormat::Secs, true) } else { at.format("%Y-%m-%d").to_string() })),
+        date: parsed.map_or_else(
+            || date.map(str::to_owned),
+            |(at, zoned)| {
+                Some(if zoned {
+                    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+                } else {
+                    at.format("%Y-%m-%d").to_string()
+                })
+            },
+        ),
         message_id: None,
     };
     document.headers = Headers {

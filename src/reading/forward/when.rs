@@ -22,6 +22,7 @@ pub fn parse(line: &str, month_first: bool, received: Option<DateTime<Utc>>) -> 
     if let (When::Instant(at), Some(_)) = (point.at, &point.zone) {
         return Some((at.fixed_offset(), true));
     }
-    let time = point.clock.and_then(|c| NaiveTime::from_num_seconds_from_midnight_opt(c.seconds, 0)).unwrap_or(NaiveTime::MIN);
+    let time =
+        point.clock.and_then(|c| NaiveTime::from_num_seconds_from_midnight_opt(c.seconds, 0)).unwrap_or(NaiveTime::MIN);
     Some((Utc.from_utc_datetime(&point.day.and_time(time)).fixed_offset(), false))
 }

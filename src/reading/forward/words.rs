@@ -159,10 +159,12 @@ mod tests {
 
     #[test]
     fn the_table_loads_and_each_language_is_whole() {
-        let languages: HashMap<String, Language> = toml::from_str(include_str!("words.toml")).expect("the table is well formed");
+        let languages: HashMap<String, Language> =
+            toml::from_str(include_str!("words.toml")).expect("the table is well formed");
         assert!(languages.len() >= 20, "only {} languages", languages.len());
         for (code, language) in &languages {
-            let lists = [&language.from, &language.date, &language.subject, &language.to, &language.forwarded, &language.wrote];
+            let lists =
+                [&language.from, &language.date, &language.subject, &language.to, &language.forwarded, &language.wrote];
             assert!(lists.iter().all(|l| !l.is_empty()), "{code} lacks words");
             assert!(lists.iter().copied().flatten().all(|w| *w == w.to_lowercase()), "{code} has a word in capitals");
         }
@@ -170,7 +172,9 @@ mod tests {
 
     #[test]
     fn prefixes_fall_off_in_every_language() {
-        for subject in ["Fwd: Re: AB-1", "WG: AB-1", "İLT: AB-1", "Redir.: AB-1", "TR : AB-1", "FW[2]: AB-1", "转发：AB-1"] {
+        for subject in
+            ["Fwd: Re: AB-1", "WG: AB-1", "İLT: AB-1", "Redir.: AB-1", "TR : AB-1", "FW[2]: AB-1", "转发：AB-1"]
+        {
             assert_eq!(words().strip_prefixes(subject), ("AB-1", true), "from {subject}");
         }
         assert_eq!(words().strip_prefixes("Emergency: AB-1"), ("Emergency: AB-1", false));
