@@ -25,6 +25,9 @@ pub mod stored;
 pub mod subject;
 pub mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use case::{Case, Life};
 pub use command::{Command, decide, open};
 pub use context::Context;
