@@ -51,7 +51,8 @@ pub fn hard(facts: &Facts) -> Option<HardDeadline> {
 #[must_use]
 pub fn dates(case: &Case, context: &Context) -> Option<Dates> {
     let procedure = context.procedure(case)?;
-    let counting = Counting { case, calendar: context.calendar(case), hard: hard(&case.facts), act_by: None };
+    let ours = procedure.gate(Gate::Schedule).is_some();
+    let counting = Counting { case, calendar: context.calendar(case), hard: hard(&case.facts), act_by: None, ours };
     let act_by = counting.act_by(&procedure.act_by, &procedure.review);
     let counting = Counting { act_by: Some(act_by), ..counting };
     let due = procedure.gates.iter().map(|(gate, rule)| (*gate, counting.due(*gate, &rule.due, act_by))).collect();
@@ -64,6 +65,8 @@ struct Counting<'a> {
     calendar: &'a Calendar,
     hard: Option<HardDeadline>,
     act_by: Option<DateTime<Utc>>,
+    /// Whether the work is ours to plan. Where the provider's own window is what is closed, that is after the hard deadline.
+    ours: bool,
 }
 
 impl Counting<'_> {
@@ -82,14 +85,15 @@ impl Counting<'_> {
         recommended.map_or(by_rule, |at| at.min(by_rule)).min(hard.at)
     }
 
-    /// A gate's due date: by its rule, but assess no later than half way to act-by, schedule no later than act-by, and close
-    /// no later than the hard deadline. After the provider changed something there is one business day to look again.
+    /// A gate's due date: by its rule, but assess no later than half way to act-by, schedule no later than act-by, and close,
+    /// where the work is ours, no later than the hard deadline. After the provider changed something there is one business day to look again.
     fn due(&self, gate: Gate, rule: &DueRule, act_by: DateTime<Utc>) -> DateTime<Utc> {
         let opening = self.case.counted_from;
         let latest = match gate {
             Gate::Assess => opening + (act_by - opening) / 2,
             Gate::Schedule | Gate::Dismiss => act_by,
-            Gate::Close => self.hard.map(|hard| hard.at).filter(|at| *at > opening).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            Gate::Close if self.ours => self.hard.map_or(DateTime::<Utc>::MAX_UTC, |hard| hard.at.max(opening)),
+            Gate::Close => DateTime::<Utc>::MAX_UTC,
         };
         let due = self.earliest(rule).unwrap_or(act_by).min(latest);
         let again = self.case.announced_at.map(|at| {

@@ -7,6 +7,7 @@ use crate::notice::case::{Case, Done};
 use crate::notice::context::Context;
 use crate::notice::deadline;
 use crate::notice::event::{Bypass, Evidence, Place};
+use crate::notice::facts::Window;
 use crate::notice::ids::Environment;
 use crate::notice::procedure::{EvidenceRule, Gate, Procedure, Scope, Step};
 use crate::notice::refusal::Blocker;
@@ -76,12 +77,18 @@ fn schedule(case: &Case, context: &Context) -> Vec<Blocker> {
     })
 }
 
+/// The window is over: the planned one, or the provider's own where there is none to plan.
 fn close(case: &Case, procedure: &Procedure, context: &Context) -> Vec<Blocker> {
-    let over = case.plan.as_ref().is_none_or(|planned| planned.plan.end <= context.now);
-    if over || procedure.gate(Gate::Schedule).is_none() {
+    let planned = case.plan.as_ref().map(|planned| planned.plan.end);
+    let (whose, end) = if procedure.gate(Gate::Schedule).is_some() {
+        ("planned", planned)
+    } else {
+        ("provider's", case.facts.windows.iter().filter_map(Window::passed_at).max())
+    };
+    if end.is_none_or(|end| end <= context.now) {
         return Vec::new();
     }
-    vec![Blocker::new(Gate::Close, "window_not_over", "The planned window is not over yet.")]
+    vec![Blocker::new(Gate::Close, "window_not_over", format!("The {whose} window is not over yet."))]
 }
 
 fn dismiss(case: &Case) -> Vec<Blocker> {
@@ -133,22 +140,35 @@ fn wanted(rule: EvidenceRule) -> &'static str {
         EvidenceRule::None => "nothing",
         EvidenceRule::Note => "a note of what was done",
         EvidenceRule::Attachment => "an attachment that shows it",
+        EvidenceRule::ProbeOrNote => "a successful probe from where the clients run, or a note of what was seen there",
         EvidenceRule::Probe => "a successful probe from where the clients run, made after the planned window",
     }
 }
 
-/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window had begun to
-/// matter: at or after its end.
+/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window.
 fn shows(case: &Case, rule: EvidenceRule, done: &Done) -> bool {
     let after = case.plan.as_ref().map(|planned| planned.plan.end);
-    done.evidence.iter().any(|evidence| match (rule, evidence) {
-        (EvidenceRule::None, _) => true,
-        (EvidenceRule::Note, Evidence::Note { text }) => !text.is_blank(),
-        (EvidenceRule::Note | EvidenceRule::Attachment, Evidence::Attachment { .. }) => true,
-        (EvidenceRule::Note, Evidence::Probe { .. }) => true,
-        (EvidenceRule::Probe, Evidence::Probe { success, at, .. }) => *success && after.is_none_or(|end| *at >= end),
-        _ => false,
-    }) || rule == EvidenceRule::None
+    let note = || {
+        done.evidence.iter().any(|e| match e {
+            Evidence::Note { text } => !text.is_blank(),
+            Evidence::Attachment { .. } | Evidence::Probe { .. } => true,
+        })
+    };
+    let attachment = || done.evidence.iter().any(|e| matches!(e, Evidence::Attachment { .. }));
+    let probe = || {
+        done.evidence
+            .iter()
+            .any(|e| matches!(e, Evidence::Probe { success: true, at, .. } if after.is_none_or(|end| *at >= end)))
+    };
+    match rule {
+        EvidenceRule::None => true,
+        EvidenceRule::Note => note(),
+        EvidenceRule::Attachment => attachment(),
+        EvidenceRule::Probe => probe(),
+        EvidenceRule::ProbeOrNote => {
+            probe() || done.evidence.iter().any(|e| matches!(e, Evidence::Note { text } if !text.is_blank()))
+        }
+    }
 }
 
 /// At `close`: that somebody who performed no step is among those who signed at the lowest required level.

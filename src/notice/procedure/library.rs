@@ -8,7 +8,16 @@ use crate::notice::facts::Priority;
 use crate::notice::ids::{ProcedureId, ProviderId};
 
 /// The texts of the built-in procedures; a new one is one file and one line here.
-const BUILT_IN: &[&str] = &[include_str!("../../../procedures/certificate_rotation.toml")];
+const BUILT_IN: &[&str] = &[
+    include_str!("../../../procedures/account_billing.toml"),
+    include_str!("../../../procedures/certificate_rotation.toml"),
+    include_str!("../../../procedures/deprecation.toml"),
+    include_str!("../../../procedures/end_of_life.toml"),
+    include_str!("../../../procedures/incident.toml"),
+    include_str!("../../../procedures/informational.toml"),
+    include_str!("../../../procedures/scheduled_maintenance.toml"),
+    include_str!("../../../procedures/security.toml"),
+];
 
 /// Every version of every procedure, and the size of organisation that new notices are opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,6 +47,8 @@ words! {
         Attachment = "attachment",
         /// A successful probe from where the clients run, after the planned window.
         Probe = "probe",
+        /// The same, or a note where no probe can be run.
+        ProbeOrNote = "probe_or_note",
     }
 }
 

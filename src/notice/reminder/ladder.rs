@@ -12,7 +12,7 @@ use crate::notice::deadline::{self, Dates, after, before};
 use crate::notice::event::Verdict;
 use crate::notice::gate::{RequirementState, RequirementView, current_gate, is_current, requirements};
 use crate::notice::ids::PersonId;
-use crate::notice::procedure::{Distance, Gate, Ladder as Rules};
+use crate::notice::procedure::{Distance, Gate, Ladder as Rules, Unit};
 use crate::notice::text::Digest;
 
 pub(super) struct Ladder<'a> {
@@ -111,10 +111,15 @@ impl<'a> Ladder<'a> {
         self.daily(asking, Rung::LastDays, self.calendar.day(first), self.calendar.day(last));
     }
 
+    /// Distances in days are reached in the morning, those in hours to the hour.
     fn distances(&mut self, asking: &Asking<'_>, rung: Rung, distances: &[Distance], to: DateTime<Utc>) {
         for (n, distance) in (1..).zip(distances) {
-            let day = self.calendar.day(before(self.calendar, to, *distance));
-            self.on(asking, rung, day, n);
+            let at = before(self.calendar, to, *distance);
+            if distance.unit == Unit::Hours {
+                self.exactly(asking, rung, at, n);
+            } else {
+                self.on(asking, rung, self.calendar.day(at), n);
+            }
         }
     }
 
@@ -159,12 +164,22 @@ impl<'a> Ladder<'a> {
 
     /// A rung for those whose signature is missing on a day, in each one's own morning.
     fn on(&mut self, asking: &Asking<'_>, rung: Rung, day: NaiveDate, occurrence: u32) {
-        let insists = rung == Rung::LastDays;
         for person in self.missing(asking, self.calendar.evening_of(day)) {
             let at = self.calendar.morning_of(day, self.zone(person));
-            if at > self.since(asking, person) && (insists || !self.is_quiet(asking, person, at)) {
-                self.add(asking, person, rung, at, occurrence);
-            }
+            self.remind(asking, person, rung, at, occurrence);
+        }
+    }
+
+    fn exactly(&mut self, asking: &Asking<'_>, rung: Rung, at: DateTime<Utc>, occurrence: u32) {
+        for person in self.missing(asking, at) {
+            self.remind(asking, person, rung, at, occurrence);
+        }
+    }
+
+    fn remind(&mut self, asking: &Asking<'_>, person: PersonId, rung: Rung, at: DateTime<Utc>, occurrence: u32) {
+        let insists = rung == Rung::LastDays;
+        if at > self.since(asking, person) && (insists || !self.is_quiet(asking, person, at)) {
+            self.add(asking, person, rung, at, occurrence);
         }
     }
 

@@ -201,7 +201,8 @@ impl House {
 
     /// Everything but signatures that `assess` asks for.
     pub fn assesses(&mut self, who: &str) {
-        let unmapped: Vec<_> = self.case().facts.resources.iter().filter(|r| r.mapping.is_none()).map(|r| r.id).collect();
+        let unmapped: Vec<_> =
+            self.case().facts.resources.iter().filter(|r| r.mapping.is_none()).map(|r| r.id).collect();
         for resource in unmapped {
             let mapping = Mapping { environment: "production".into(), team: Self::team() };
             self.does(who, Command::MapResource { resource, mapping });
