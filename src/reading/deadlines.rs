@@ -74,7 +74,7 @@ impl Said {
     }
 
     fn hardest(&self) -> f32 {
-        self.ends.max(self.automatic).max(self.enforced)
+        self.ends.max(self.destroys).max(self.automatic).max(self.enforced)
     }
 }
 
@@ -322,9 +322,10 @@ fn role(said: &Said, by: bool, label: Option<Label>) -> Option<Role> {
     if said.rehearsal > hardest * 0.9 {
         return Some(Role::RecommendedBy);
     }
-    Some(if said.automatic >= said.ends && said.automatic >= said.enforced {
+    let ends = said.ends.max(said.destroys);
+    Some(if said.automatic >= ends && said.automatic >= said.enforced {
         Role::AutoApplied
-    } else if said.enforced > said.ends {
+    } else if said.enforced > ends {
         Role::Forced
     } else {
         Role::HardExpiry
@@ -341,19 +342,18 @@ fn confidence(said: &Said, point: &Point, _kind: Kind) -> f32 {
 fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
     let written: Option<DateTime<Utc>> = dates.resolver.base.sent.map(|s| s.to_utc()).or(dates.resolver.base.received);
     let is_past = |p: &Point| written.is_some_and(|w| p.at.latest() < w);
-    let weak = |j: &Judged| {
-        (j.said.new_only > 0.3 && j.said.new_only > j.said.destroys)
-            || j.said.upstream > 0.2
-            || is_past(&j.dated.point)
-            || j.said.rehearsal > 0.3
-    };
-    let strong_hard = judged.iter().any(|j| j.dated.role.is_hard() && !weak(j));
-    if strong_hard {
-        for j in judged.iter_mut().filter(|j| weak(j) && j.dated.role.is_hard()) {
+    let standing = |j: &Judged| standing(&j.said, is_past(&j.dated.point));
+    let best = judged
+        .iter()
+        .filter(|j| j.dated.role.is_hard() && !j.dated.point.doubts.contains(&Doubt::Vague))
+        .map(standing)
+        .min();
+    if let Some(best) = best {
+        judged.retain(|j| !is_past(&j.dated.point) || best == Standing::Past);
+        judged.retain(|j| standing(j) != Standing::Upstream || best == Standing::Upstream);
+        for j in judged.iter_mut().filter(|j| standing(j) > best && j.dated.role.is_hard()) {
             j.dated.role = Role::RecommendedBy;
-            j.said.asked = 0.0;
         }
-        judged.retain(|j| !(is_past(&j.dated.point) || (j.said.upstream > 0.2 && !j.dated.role.is_hard())));
     }
     let mut list = once(judged);
     if !list.iter().any(|d| d.role.is_hard()) && needs_deadline(kind) {
@@ -361,6 +361,35 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
     }
     list.sort_by_key(|d| (d.point.at.earliest(), d.role));
     list
+}
+
+/// How much a date counts against others: only the best standing in a message makes hard deadlines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// What exists is touched.
+    Full,
+    /// Only what is new is refused.
+    NewOnly,
+    /// A warning or a test of the real thing.
+    Rehearsal,
+    /// Somebody else's date, told as background.
+    Upstream,
+    /// Over when the message was written.
+    Past,
+}
+
+fn standing(said: &Said, is_past: bool) -> Standing {
+    if is_past {
+        Standing::Past
+    } else if said.upstream > 0.2 {
+        Standing::Upstream
+    } else if said.rehearsal > 0.3 {
+        Standing::Rehearsal
+    } else if said.new_only > 0.3 && said.new_only > said.destroys {
+        Standing::NewOnly
+    } else {
+        Standing::Full
+    }
 }
 
 /// Kinds whose notices threaten something, so that a date asked for is better than none.

@@ -94,11 +94,11 @@ impl Troubles<'_> {
         for point in [&window.start, &window.end].into_iter().flatten() {
             self.of_point(point, &written, &window.place);
         }
-        if let (Some(start), Some(end)) = (&window.start, &window.end) {
-            if end.at.latest() < start.at.earliest() {
-                let message = format!("The window “{written}” ends before it begins. Check both dates.");
-                self.push("window_ends_before_it_begins", message, &window.place);
-            }
+        if let (Some(start), Some(end)) = (&window.start, &window.end)
+            && end.at.latest() < start.at.earliest()
+        {
+            let message = format!("The window “{written}” ends before it begins. Check both dates.");
+            self.push("window_ends_before_it_begins", message, &window.place);
         }
     }
 
@@ -200,11 +200,11 @@ impl Troubles<'_> {
     /// A message whose dates lead to nothing says so where one of them was vague or relative.
     fn of_what_was_not_used(&mut self, dates: &Dates) {
         for mention in dates.mentions.iter().filter(|m| m.live && !m.struck) {
-            if let Value::Point(point) = &mention.value {
-                if point.doubts.iter().any(|d| matches!(d, Doubt::Vague | Doubt::Relative | Doubt::Order(_))) {
-                    let written = as_written(self.document, &mention.place);
-                    self.of_point(point, &written, &mention.place);
-                }
+            if let Value::Point(point) = &mention.value
+                && point.doubts.iter().any(|d| matches!(d, Doubt::Vague | Doubt::Relative | Doubt::Order(_)))
+            {
+                let written = as_written(self.document, &mention.place);
+                self.of_point(point, &written, &mention.place);
             }
         }
     }

@@ -9,8 +9,8 @@ use super::dates::lexicon::Unit;
 use super::dates::resolve::Doubt;
 use super::dates::zones::{Mark, ZoneDoubt};
 use super::dates::{Dates, Mention, Point, Resolver, Value, lasting};
-use super::document::{Document, Pair, Place};
-use super::words::{self, Cue, Label};
+use super::document::{Document, LineKind, Pair, Place};
+use super::words::{self, Cue, Hit, Label};
 use crate::notice::fact::{Kind, When};
 
 /// Daily windows of one range are told one by one, but not without end.
@@ -36,6 +36,19 @@ struct Tagged<'m> {
     zone: Option<Mark>,
     /// Labelled outright, and not only by a word before it in prose.
     firm: bool,
+    /// What its sentence says of it.
+    prose: Prose,
+}
+
+/// What the prose around a date says, as far as windows care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prose {
+    /// Work is announced, or the date stands at the head of its line as in a schedule.
+    Work,
+    /// `has been moved from … to …`: of a range the second is meant.
+    Move,
+    /// The value has been replaced, or something else is promised or told.
+    Other,
 }
 
 /// All windows of a document, in order, each once.
@@ -59,6 +72,7 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
     let mut open: Vec<&Pair<'_>> = Vec::new();
     let mut tagged = Vec::with_capacity(dates.mentions.len());
     let mut before: Option<&Place> = None;
+    let mut cues = LineCues::default();
     for mention in &dates.mentions {
         let (part, start) = (mention.place.part, mention.place.range.start);
         while let Some(pair) = pairs.get(next).filter(|p| (p.part, p.value_range.start) <= (part, start)) {
@@ -70,12 +84,65 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
         let (label, zone) = labels.fold((None, None), |(label, zone), pair| {
             (label.or_else(|| words::label(pair.label)), zone.or_else(|| super::dates::zone_in(pair.label)))
         });
+        let label = label.or_else(|| line_above(document, mention));
         let firm = label.is_some();
         let label = label.or_else(|| word_before(document, mention, before));
-        tagged.push(Tagged { mention, label, zone, firm });
+        let prose = prose(document, mention, &mut cues);
+        tagged.push(Tagged { mention, label, zone, firm, prose });
         before = Some(&mention.place);
     }
     tagged
+}
+
+/// The cues of the line last looked at: many dates share one.
+#[derive(Default)]
+struct LineCues {
+    at: Option<(usize, usize)>,
+    hits: Vec<Hit>,
+}
+
+impl LineCues {
+    fn of(&mut self, document: &Document, mention: &Mention) -> &[Hit] {
+        let at = (mention.place.part, mention.line);
+        if self.at != Some(at) {
+            self.at = Some(at);
+            self.hits =
+                document.line_at(at.0, mention.place.range.start).map(|v| words::cues(v.text)).unwrap_or_default();
+        }
+        &self.hits
+    }
+}
+
+/// How far before a date a word that replaces or moves it stands, in bytes.
+const DIRECTLY: usize = 40;
+
+fn prose(document: &Document, mention: &Mention, cues: &mut LineCues) -> Prose {
+    let Some(line) = document.line_at(mention.place.part, mention.place.range.start) else { return Prose::Other };
+    let at = mention.place.range.start - line.line.range.start;
+    let leads = !line.text[..at].chars().any(char::is_alphanumeric) || matches!(line.line.kind, LineKind::Row(_));
+    let hits = cues.of(document, mention);
+    let directly = |cue: Cue| hits.iter().any(|h| h.cue == cue && h.end <= at + 6 && h.start + DIRECTLY >= at);
+    if directly(Cue::Superseded) || directly(Cue::NextWord) || directly(Cue::OptOut) {
+        return Prose::Other;
+    }
+    if directly(Cue::Moved) && matches!(mention.value, Value::Span { .. }) {
+        return Prose::Move;
+    }
+    let works = hits.iter().any(|h| matches!(h.cue, Cue::Begins | Cue::Moved));
+    if leads || works { Prose::Work } else { Prose::Other }
+}
+
+/// A short line without a date directly above a line that a date begins is its label, with or without a colon.
+fn line_above(document: &Document, mention: &Mention) -> Option<Label> {
+    let part = &document.parts[mention.place.part];
+    let line = part.lines.get(mention.line)?;
+    let lead = &part.text[line.range.start..mention.place.range.start.max(line.range.start)];
+    if matches!(line.kind, LineKind::Row(_)) || lead.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    let above = &part.text[part.lines.get(mention.line.checked_sub(1)?)?.range.clone()];
+    let short = above.len() <= 40 && !above.bytes().any(|b| b.is_ascii_digit()) && !above.ends_with(['.', ',', ';']);
+    words::label(above).filter(|_| short)
 }
 
 /// A word for start or end directly before a mention in its line: `Start 10:00`, `ends on 5 May`.
@@ -99,10 +166,12 @@ struct Collector<'r> {
     starts: Vec<(Point, Place, usize, bool)>,
     /// A day that waits for its times.
     day: Option<(NaiveDate, Option<NaiveDate>, Place, usize)>,
+    /// A length that stands before its start: `the three-day window starts …`.
+    ahead: Option<(Length, Place, usize)>,
 }
 
 fn collect(tagged: &[&Tagged<'_>], resolver: &Resolver, kind: Kind) -> Vec<Found> {
-    let mut collector = Collector { resolver, kind, out: Vec::new(), starts: Vec::new(), day: None };
+    let mut collector = Collector { resolver, kind, out: Vec::new(), starts: Vec::new(), day: None, ahead: None };
     for tag in tagged {
         collector.take(tag);
     }
@@ -150,6 +219,14 @@ impl Collector<'_> {
     }
 
     fn span(&mut self, tag: &Tagged<'_>, start: &Point, end: &Point) {
+        match tag.prose {
+            Prose::Move if !tag.firm => {
+                self.start(end.clone(), tag.mention, false);
+                return;
+            }
+            Prose::Other if !tag.firm && start.clock.is_none() => return,
+            _ => {}
+        }
         let timed = start.clock.is_some() || end.clock.is_some();
         if !timed && !tag.firm {
             // Days only: the days that the times beside them hold on.
@@ -179,14 +256,20 @@ impl Collector<'_> {
                 self.start(point, mention, false);
             }
             _ => {
-                if point.clock.is_none() {
-                    self.day = Some((point.day, point.last, mention.place.clone(), mention.line));
+                // A time of day elsewhere in an account of trouble is of the day last spoken of.
+                if (point.clock.is_none() && point.last.is_none()) || self.kind == Kind::Incident {
+                    self.day = Some((point.day, None, mention.place.clone(), mention.line));
                 }
-                if self.works() {
+                if self.works() && tag.prose == Prose::Work && !self.is_stamp(tag) {
                     self.start(point, mention, false);
                 }
             }
         }
+    }
+
+    /// In an account of trouble a date at the head of a line is when that line was written.
+    fn is_stamp(&self, tag: &Tagged<'_>) -> bool {
+        self.kind == Kind::Incident && tag.label.is_none() && !tag.firm
     }
 
     /// Whether this kind of notice is about a time of work or of trouble, so that dates in prose are windows.
@@ -198,7 +281,13 @@ impl Collector<'_> {
         if !firm && self.starts.iter().any(|(p, ..)| p.at == point.at) {
             return;
         }
-        // Two firm starts in a row without an end: the same one in another zone, or a window without an end before.
+        let length =
+            self.ahead.take().filter(|(_, place, line)| place.part == mention.place.part && *line == mention.line);
+        if let (Some((length, ..)), true) = (length, point.clock.is_some()) {
+            let end = lasting(&point, length);
+            self.push(Some(point), Some(end), mention);
+            return;
+        }
         self.starts.push((point, mention.place.clone(), mention.line, firm));
     }
 
@@ -293,6 +382,9 @@ impl Collector<'_> {
         let Some(at) = self.starts.iter().rposition(|(p, place, line, _)| {
             p.clock.is_some() && whole && (stated && place.part == tag.mention.place.part || same_line(*line, place))
         }) else {
+            if length.is_days() && self.works() {
+                self.ahead = Some((length, tag.mention.place.clone(), tag.mention.line));
+            }
             return;
         };
         if !stated && !self.works() {
@@ -360,11 +452,4 @@ pub fn wall(point: &Point) -> Option<NaiveDateTime> {
 pub fn is_nowhere(point: &Point) -> bool {
     point.doubts.iter().any(|d| matches!(d, Doubt::NoZone | Doubt::Zone(ZoneDoubt::Nowhere)))
         || point.zone == Some(Mark::Local)
-}
-
-/// Whether a sentence only speaks of the past or of a coming word from the provider.
-#[must_use]
-pub fn is_aside(sentence: &str) -> bool {
-    let cues = words::cues(sentence);
-    cues.iter().any(|h| h.cue == Cue::NextWord)
 }

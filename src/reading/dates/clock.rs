@@ -224,10 +224,11 @@ impl Tokens<'_> {
             return Some(found);
         }
         if let Some(mark) = zones::abbreviation(word) {
-            if mark.is_utc() && word != "Z" {
-                if let Some((offset, end)) = self.offset(i + 1) {
-                    return Some((zone_of(offset), end));
-                }
+            if mark.is_utc()
+                && word != "Z"
+                && let Some((offset, end)) = self.offset(i + 1)
+            {
+                return Some((zone_of(offset), end));
             }
             let end = i + 1;
             return Some((mark, if self.is_time_word(end) { end + 1 } else { end }));
@@ -315,11 +316,12 @@ impl Tokens<'_> {
             },
             _ => return None,
         };
-        let bounded = !(self.glued(end)
+        let digits_behind = self.glued(end) && self.number(end).is_some();
+        let goes_on = self.glued(end)
             && matches!(self.mark(end), Some('/' | '.' | '-' | ':' | '%'))
-            && self.number(end + 1).is_some())
-            && !(self.glued(end) && self.number(end).is_some())
-            && !(self.joined(end) && (self.month(end).is_some() && !self.has(end, part::WEAK_MONTH)));
+            && self.number(end + 1).is_some();
+        let month_behind = self.joined(end) && self.month(end).is_some() && !self.has(end, part::WEAK_MONTH);
+        let bounded = !digits_behind && !goes_on && !month_behind;
         // `10:00 UTC-11:00 UTC` and `10:00 UTC -11:00 PM` are ranges.
         let range = end > i + 2 && !east && (self.zone_word(end) || self.meridiem(end).is_some());
         if hours > 14 || minutes > 59 || !bounded || range {

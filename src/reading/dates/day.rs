@@ -14,10 +14,10 @@ impl Tokens<'_> {
     /// A day with the weekday that stands before or after it.
     #[must_use]
     pub fn day(&self, i: usize) -> Option<(Day, usize)> {
-        if let Some((weekday, after)) = self.leading_weekday(i) {
-            if let Some((form, end)) = self.day_form(after) {
-                return Some((Day { form, weekday: Some(weekday) }, end));
-            }
+        if let Some((weekday, after)) = self.leading_weekday(i)
+            && let Some((form, end)) = self.day_form(after)
+        {
+            return Some((Day { form, weekday: Some(weekday) }, end));
         }
         let (form, end) = self.day_form(i)?;
         let (weekday, end) = self.trailing_weekday(end).map_or((None, end), |(w, e)| (Some(w), e));
@@ -184,22 +184,25 @@ impl Tokens<'_> {
     /// A year behind day and month: of four digits after any of the usual joints, of two with the same separator, behind
     /// an apostrophe, or before a clock time.
     fn year_after(&self, i: usize, separator: Option<char>) -> (Option<i32>, usize) {
-        if let Some(c) = separator {
-            if self.is(i, c) && self.glued(i) && self.glued(i + 1) {
-                if let Some(year) = self.year(i + 1) {
-                    return (Some(year), i + 2);
-                }
-                if let Some(year) = self.number(i + 1).filter(|(_, digits)| *digits == 2).map(|(v, _)| full_year(v)) {
-                    return (Some(year), i + 2);
-                }
+        if let Some(c) = separator
+            && self.is(i, c)
+            && self.glued(i)
+            && self.glued(i + 1)
+        {
+            if let Some(year) = self.year(i + 1) {
+                return (Some(year), i + 2);
+            }
+            if let Some(year) = self.number(i + 1).filter(|(_, digits)| *digits == 2).map(|(v, _)| full_year(v)) {
+                return (Some(year), i + 2);
             }
         }
         let mut at = self.past(i, ',');
         at = self.past_word(at, part::OF);
-        if self.is(at, '\'') && self.glued(at + 1) {
-            if let Some((value, 2)) = self.number(at + 1) {
-                return (Some(full_year(value)), at + 2);
-            }
+        if self.is(at, '\'')
+            && self.glued(at + 1)
+            && let Some((value, 2)) = self.number(at + 1)
+        {
+            return (Some(full_year(value)), at + 2);
         }
         if self.joined(at) {
             if let Some(year) =

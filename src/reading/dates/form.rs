@@ -87,6 +87,12 @@ pub struct Length {
 }
 
 impl Length {
+    /// Whether it counts in days or more.
+    #[must_use]
+    pub const fn is_days(self) -> bool {
+        !matches!(self.unit, Unit::Minute | Unit::Hour)
+    }
+
     /// As a duration; a month counts 30 days and a year 365. Business days count as days: the shorter reading.
     #[must_use]
     pub fn duration(self) -> Duration {

@@ -48,11 +48,11 @@ impl Tokens<'_> {
             (zone, at) = (Some(found), after);
         }
         // ctime: `Sat Jul 15 05:45:57 PM UTC 2023`
-        if let DayForm::Named { year: year @ None, .. } = &mut day.form {
-            if let Some(found) = self.year(at).filter(|_| clock.is_some() && self.gap(at) == Gap::Space) {
-                *year = Some(found);
-                at += 1;
-            }
+        if let DayForm::Named { year: year @ None, .. } = &mut day.form
+            && let Some(found) = self.year(at).filter(|_| clock.is_some() && self.gap(at) == Gap::Space)
+        {
+            *year = Some(found);
+            at += 1;
         }
         (Moment { day: Some(day), clock, zone, others, range: self.bytes(i, at) }, at)
     }

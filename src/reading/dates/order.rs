@@ -86,10 +86,11 @@ impl Evidence {
     }
 
     fn remember(&mut self, year: i32, month: u8, day: u8) {
-        if let Some(date) = date(year, month, day) {
-            if self.known.len() < REMEMBERED && !self.known.contains(&date) {
-                self.known.push(date);
-            }
+        if let Some(date) = date(year, month, day)
+            && self.known.len() < REMEMBERED
+            && !self.known.contains(&date)
+        {
+            self.known.push(date);
         }
     }
 

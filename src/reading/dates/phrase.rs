@@ -2,7 +2,7 @@
 //! anything: what it gives still has open orders, missing years and times without a day.
 
 use super::cursor::Tokens;
-use super::form::{Clock, Day, DayForm, Length, Moment, Phrase};
+use super::form::{Clock, Day, DayForm, Moment, Phrase};
 use super::lexicon::{Unit, part};
 use super::token::Gap;
 use super::zones::Mark;
@@ -67,10 +67,8 @@ impl Tokens<'_> {
             return Some(found);
         }
         let opened = self.has(i, part::FROM | part::BETWEEN);
-        if opened {
-            if let Some(found) = self.span(i + 1, i, self.has(i, part::BETWEEN)) {
-                return Some(found);
-            }
+        if opened && let Some(found) = self.span(self.past_the_hours(i + 1), i, self.has(i, part::BETWEEN)) {
+            return Some(found);
         }
         if let Some(found) = self.span(i, i, false) {
             return Some(found);
@@ -80,6 +78,12 @@ impl Tokens<'_> {
         }
         let (length, end) = self.length(i)?;
         Some((Phrase::Length { length, range: self.bytes(i, end) }, end))
+    }
+
+    /// `between the hours of 7am and 7pm`
+    fn past_the_hours(&self, i: usize) -> usize {
+        let at = self.past_word(i, part::THE);
+        if self.unit(at) == Some(Unit::Hour) && self.has(at + 1, part::OF) { at + 2 } else { i }
     }
 
     /// Whether a phrase can begin here at all: the quick no for most tokens.
@@ -198,10 +202,10 @@ impl Tokens<'_> {
     fn open_hour(&self, i: usize, first: usize) -> Option<(Moment, usize)> {
         let hour = self.short(i).filter(|h| *h <= 24)?;
         let second = self.connector(i + 1, first < i)?;
-        let (clock, end) = self.clock(second)?;
-        let both_plain = !clock.meridiem && !self.is(second + 1, ':') && !(first < i && clock.seconds % 3600 == 0);
-        let _ = end;
-        if both_plain && !(self.is(second + 1, ':')) {
+        let (clock, _) = self.clock(second)?;
+        // `22-04:00` and `4 to 10pm` are times; `4 to 10` is not.
+        let whole_hours = first < i && clock.seconds % 3600 == 0;
+        if !clock.meridiem && !self.is(second + 1, ':') && !whole_hours {
             return None;
         }
         let clock = Clock { seconds: u32::from(hour) * 3600, meridiem: false, open: hour <= 12 };
@@ -446,10 +450,4 @@ fn shifted(day: Option<Day>, days: u8) -> Option<Day> {
         // The resolver puts an end that is not after its beginning on the next day by itself.
         _ => Day { weekday: None, ..day },
     })
-}
-
-/// Whether a length says when rather than how long is for the reader of sentences to tell.
-#[must_use]
-pub const fn is_longer_than_a_day(length: Length) -> bool {
-    matches!(length.unit, Unit::Day | Unit::BusinessDay | Unit::Week | Unit::Month | Unit::Quarter | Unit::Year)
 }

@@ -108,10 +108,10 @@ impl Resolver {
         let mut doubts = Vec::new();
         let (date, last) = self.day(day, &mut doubts)?;
         let zone = moment.zone.or(beside);
-        if let (DayForm::Hence(length), None) = (day.form, moment.clock) {
-            if matches!(length.unit, Unit::Hour) {
-                return self.hours_hence(length, doubts);
-            }
+        if let (DayForm::Hence(length), None) = (day.form, moment.clock)
+            && matches!(length.unit, Unit::Hour)
+        {
+            return self.hours_hence(length, doubts);
         }
         let mut point = self.place(date, moment.clock, zone, doubts);
         point.last = last;
@@ -234,10 +234,11 @@ impl Resolver {
                 return Some((first, Some(last)));
             }
         };
-        if let Some(weekday) = day.weekday {
-            if !order::falls_on(date, weekday) && !doubts.contains(&Doubt::Weekday) {
-                doubts.push(Doubt::Weekday);
-            }
+        if let Some(weekday) = day.weekday
+            && !order::falls_on(date, weekday)
+            && !doubts.contains(&Doubt::Weekday)
+        {
+            doubts.push(Doubt::Weekday);
         }
         Some((date, None))
     }
@@ -306,10 +307,10 @@ impl Resolver {
     /// The year of a day that has none: a full date of the message beside it, a year in which the weekday fits, the one
     /// that puts it soonest after the message.
     fn with_year(&self, month: u8, day: u8, weekday: Option<u8>) -> Option<NaiveDate> {
-        if let Some(date) = self.evidence.year_of(month, day).and_then(|year| order::date(year, month, day)) {
-            if weekday.is_none_or(|w| order::falls_on(date, w)) {
-                return Some(date);
-            }
+        if let Some(date) = self.evidence.year_of(month, day).and_then(|year| order::date(year, month, day))
+            && weekday.is_none_or(|w| order::falls_on(date, w))
+        {
+            return Some(date);
         }
         let Some(today) = self.base.today() else {
             return self.evidence.common_year().and_then(|year| order::date(year, month, day));

@@ -1,6 +1,8 @@
 //! Zones as people write them: abbreviations with their traps, names, offsets, places. Data, and the one reading of each
 //! that cannot be late. It must not decide which of several times in a sentence is the right one.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use chrono_tz::Tz as T;
@@ -250,168 +252,98 @@ pub const NAMES: &[(&str, Mark)] = &[
     ("turkey", Mark::Place(T::Europe__Istanbul)),
 ];
 
-/// Cities that notices speak of when they say `local time`.
-const CITIES: &[(&str, Tz)] = &[
-    ("san jose", T::America__Los_Angeles),
-    ("san francisco", T::America__Los_Angeles),
-    ("palo alto", T::America__Los_Angeles),
-    ("los angeles", T::America__Los_Angeles),
-    ("santa clara", T::America__Los_Angeles),
-    ("sunnyvale", T::America__Los_Angeles),
-    ("san diego", T::America__Los_Angeles),
-    ("sacramento", T::America__Los_Angeles),
-    ("seattle", T::America__Los_Angeles),
-    ("portland", T::America__Los_Angeles),
-    ("hillsboro", T::America__Los_Angeles),
-    ("las vegas", T::America__Los_Angeles),
-    ("vancouver", T::America__Vancouver),
-    ("phoenix", T::America__Phoenix),
-    ("denver", T::America__Denver),
-    ("salt lake city", T::America__Denver),
-    ("chicago", T::America__Chicago),
-    ("dallas", T::America__Chicago),
-    ("houston", T::America__Chicago),
-    ("austin", T::America__Chicago),
-    ("minneapolis", T::America__Chicago),
-    ("kansas city", T::America__Chicago),
-    ("st. louis", T::America__Chicago),
-    ("nashville", T::America__Chicago),
-    ("omaha", T::America__Chicago),
-    ("new orleans", T::America__Chicago),
-    ("milwaukee", T::America__Chicago),
-    ("san antonio", T::America__Chicago),
-    ("new york", T::America__New_York),
-    ("newark", T::America__New_York),
-    ("secaucus", T::America__New_York),
-    ("piscataway", T::America__New_York),
-    ("boston", T::America__New_York),
-    ("philadelphia", T::America__New_York),
-    ("washington", T::America__New_York),
-    ("ashburn", T::America__New_York),
-    ("reston", T::America__New_York),
-    ("baltimore", T::America__New_York),
-    ("atlanta", T::America__New_York),
-    ("charlotte", T::America__New_York),
-    ("miami", T::America__New_York),
-    ("orlando", T::America__New_York),
-    ("tampa", T::America__New_York),
-    ("jacksonville", T::America__New_York),
-    ("pittsburgh", T::America__New_York),
-    ("cleveland", T::America__New_York),
-    ("columbus", T::America__New_York),
-    ("detroit", T::America__Detroit),
-    ("indianapolis", T::America__Indiana__Indianapolis),
-    ("toronto", T::America__Toronto),
-    ("montreal", T::America__Toronto),
-    ("ottawa", T::America__Toronto),
-    ("calgary", T::America__Edmonton),
-    ("mexico city", T::America__Mexico_City),
-    ("bogota", T::America__Bogota),
-    ("lima", T::America__Lima),
-    ("santiago", T::America__Santiago),
-    ("buenos aires", T::America__Argentina__Buenos_Aires),
-    ("sao paulo", T::America__Sao_Paulo),
-    ("rio de janeiro", T::America__Sao_Paulo),
-    ("fortaleza", T::America__Fortaleza),
-    ("london", T::Europe__London),
-    ("slough", T::Europe__London),
-    ("manchester", T::Europe__London),
-    ("edinburgh", T::Europe__London),
-    ("dublin", T::Europe__Dublin),
-    ("lisbon", T::Europe__Lisbon),
-    ("madrid", T::Europe__Madrid),
-    ("barcelona", T::Europe__Madrid),
-    ("paris", T::Europe__Paris),
-    ("marseille", T::Europe__Paris),
-    ("lyon", T::Europe__Paris),
-    ("brussels", T::Europe__Brussels),
-    ("amsterdam", T::Europe__Amsterdam),
-    ("rotterdam", T::Europe__Amsterdam),
-    ("luxembourg", T::Europe__Luxembourg),
-    ("frankfurt", T::Europe__Berlin),
-    ("berlin", T::Europe__Berlin),
-    ("munich", T::Europe__Berlin),
-    ("munchen", T::Europe__Berlin),
-    ("hamburg", T::Europe__Berlin),
-    ("dusseldorf", T::Europe__Berlin),
-    ("falkenstein", T::Europe__Berlin),
-    ("nurnberg", T::Europe__Berlin),
-    ("nuremberg", T::Europe__Berlin),
-    ("zurich", T::Europe__Zurich),
-    ("geneva", T::Europe__Zurich),
-    ("vienna", T::Europe__Vienna),
-    ("wien", T::Europe__Vienna),
-    ("milan", T::Europe__Rome),
-    ("rome", T::Europe__Rome),
-    ("prague", T::Europe__Prague),
-    ("praha", T::Europe__Prague),
-    ("warsaw", T::Europe__Warsaw),
-    ("warszawa", T::Europe__Warsaw),
-    ("budapest", T::Europe__Budapest),
-    ("bucharest", T::Europe__Bucharest),
-    ("sofia", T::Europe__Sofia),
-    ("athens", T::Europe__Athens),
-    ("copenhagen", T::Europe__Copenhagen),
-    ("oslo", T::Europe__Oslo),
-    ("stockholm", T::Europe__Stockholm),
-    ("helsinki", T::Europe__Helsinki),
-    ("tallinn", T::Europe__Tallinn),
-    ("riga", T::Europe__Riga),
-    ("vilnius", T::Europe__Vilnius),
-    ("kyiv", T::Europe__Kyiv),
-    ("istanbul", T::Europe__Istanbul),
-    ("moscow", T::Europe__Moscow),
-    ("tel aviv", T::Asia__Jerusalem),
-    ("dubai", T::Asia__Dubai),
-    ("fujairah", T::Asia__Dubai),
-    ("riyadh", T::Asia__Riyadh),
-    ("jeddah", T::Asia__Riyadh),
-    ("doha", T::Asia__Qatar),
-    ("bahrain", T::Asia__Bahrain),
-    ("cairo", T::Africa__Cairo),
-    ("lagos", T::Africa__Lagos),
-    ("nairobi", T::Africa__Nairobi),
-    ("johannesburg", T::Africa__Johannesburg),
-    ("cape town", T::Africa__Johannesburg),
-    ("karachi", T::Asia__Karachi),
-    ("mumbai", T::Asia__Kolkata),
-    ("chennai", T::Asia__Kolkata),
-    ("new delhi", T::Asia__Kolkata),
-    ("delhi", T::Asia__Kolkata),
-    ("bangalore", T::Asia__Kolkata),
-    ("bengaluru", T::Asia__Kolkata),
-    ("hyderabad", T::Asia__Kolkata),
-    ("dhaka", T::Asia__Dhaka),
-    ("colombo", T::Asia__Colombo),
-    ("bangkok", T::Asia__Bangkok),
-    ("kuala lumpur", T::Asia__Kuala_Lumpur),
-    ("singapore", T::Asia__Singapore),
-    ("jakarta", T::Asia__Jakarta),
-    ("manila", T::Asia__Manila),
-    ("hanoi", T::Asia__Ho_Chi_Minh),
-    ("hong kong", T::Asia__Hong_Kong),
-    ("shanghai", T::Asia__Shanghai),
-    ("beijing", T::Asia__Shanghai),
-    ("shenzhen", T::Asia__Shanghai),
-    ("taipei", T::Asia__Taipei),
-    ("seoul", T::Asia__Seoul),
-    ("tokyo", T::Asia__Tokyo),
-    ("osaka", T::Asia__Tokyo),
-    ("perth", T::Australia__Perth),
-    ("adelaide", T::Australia__Adelaide),
-    ("brisbane", T::Australia__Brisbane),
-    ("melbourne", T::Australia__Melbourne),
-    ("sydney", T::Australia__Sydney),
-    ("auckland", T::Pacific__Auckland),
-    ("guam", T::Pacific__Guam),
-    ("honolulu", T::Pacific__Honolulu),
-    ("india", T::Asia__Kolkata),
-    ("japan", T::Asia__Tokyo),
-    ("israel", T::Asia__Jerusalem),
-    ("ireland", T::Europe__Dublin),
-    ("china", T::Asia__Shanghai),
-    ("saudi arabia", T::Asia__Riyadh),
-];
+/// Places that notices speak of when they say `local time`, folded, by zone.
+const CITIES: &str = "\
+    America/Los_Angeles: san jose, san francisco, palo alto, los angeles, santa clara, sunnyvale, san diego, \
+    sacramento, seattle, portland, hillsboro, las vegas;\
+    America/Vancouver: vancouver;\
+    America/Phoenix: phoenix;\
+    America/Denver: denver, salt lake city;\
+    America/Chicago: chicago, dallas, houston, austin, minneapolis, kansas city, st. louis, nashville, omaha, \
+    new orleans, milwaukee, san antonio;\
+    America/New_York: new york, newark, secaucus, piscataway, boston, philadelphia, washington, ashburn, reston, \
+    baltimore, atlanta, charlotte, miami, orlando, tampa, jacksonville, pittsburgh, cleveland, columbus;\
+    America/Detroit: detroit;\
+    America/Indiana/Indianapolis: indianapolis;\
+    America/Toronto: toronto, montreal, ottawa;\
+    America/Edmonton: calgary;\
+    America/Mexico_City: mexico city;\
+    America/Bogota: bogota;\
+    America/Lima: lima;\
+    America/Santiago: santiago;\
+    America/Argentina/Buenos_Aires: buenos aires;\
+    America/Sao_Paulo: sao paulo, rio de janeiro;\
+    America/Fortaleza: fortaleza;\
+    Europe/London: london, slough, manchester, edinburgh;\
+    Europe/Dublin: dublin, ireland;\
+    Europe/Lisbon: lisbon;\
+    Europe/Madrid: madrid, barcelona;\
+    Europe/Paris: paris, marseille, lyon;\
+    Europe/Brussels: brussels;\
+    Europe/Amsterdam: amsterdam, rotterdam;\
+    Europe/Luxembourg: luxembourg;\
+    Europe/Berlin: frankfurt, berlin, munich, munchen, hamburg, dusseldorf, falkenstein, nurnberg, nuremberg;\
+    Europe/Zurich: zurich, geneva;\
+    Europe/Vienna: vienna, wien;\
+    Europe/Rome: milan, rome;\
+    Europe/Prague: prague, praha;\
+    Europe/Warsaw: warsaw, warszawa;\
+    Europe/Budapest: budapest;\
+    Europe/Bucharest: bucharest;\
+    Europe/Sofia: sofia;\
+    Europe/Athens: athens;\
+    Europe/Copenhagen: copenhagen;\
+    Europe/Oslo: oslo;\
+    Europe/Stockholm: stockholm;\
+    Europe/Helsinki: helsinki;\
+    Europe/Tallinn: tallinn;\
+    Europe/Riga: riga;\
+    Europe/Vilnius: vilnius;\
+    Europe/Kyiv: kyiv;\
+    Europe/Istanbul: istanbul;\
+    Europe/Moscow: moscow;\
+    Asia/Jerusalem: tel aviv, israel;\
+    Asia/Dubai: dubai, fujairah;\
+    Asia/Riyadh: riyadh, jeddah, saudi arabia;\
+    Asia/Qatar: doha;\
+    Asia/Bahrain: bahrain;\
+    Africa/Cairo: cairo;\
+    Africa/Lagos: lagos;\
+    Africa/Nairobi: nairobi;\
+    Africa/Johannesburg: johannesburg, cape town;\
+    Asia/Karachi: karachi;\
+    Asia/Kolkata: mumbai, chennai, new delhi, delhi, bangalore, bengaluru, hyderabad, india;\
+    Asia/Dhaka: dhaka;\
+    Asia/Colombo: colombo;\
+    Asia/Bangkok: bangkok;\
+    Asia/Kuala_Lumpur: kuala lumpur;\
+    Asia/Singapore: singapore;\
+    Asia/Jakarta: jakarta;\
+    Asia/Manila: manila;\
+    Asia/Ho_Chi_Minh: hanoi;\
+    Asia/Hong_Kong: hong kong;\
+    Asia/Shanghai: shanghai, beijing, shenzhen, china;\
+    Asia/Taipei: taipei;\
+    Asia/Seoul: seoul;\
+    Asia/Tokyo: tokyo, osaka, japan;\
+    Australia/Perth: perth;\
+    Australia/Adelaide: adelaide;\
+    Australia/Brisbane: brisbane;\
+    Australia/Melbourne: melbourne;\
+    Australia/Sydney: sydney;\
+    Pacific/Auckland: auckland;\
+    Pacific/Guam: guam;\
+    Pacific/Honolulu: honolulu;\
+";
+
+static CITY_ZONES: LazyLock<Vec<(&str, Tz)>> = LazyLock::new(|| {
+    CITIES
+        .split(';')
+        .filter_map(|line| line.split_once(':'))
+        .filter_map(|(zone, cities)| Some((zone.trim().parse::<Tz>().ok()?, cities)))
+        .flat_map(|(tz, cities)| cities.split(',').map(move |city| (city.trim(), tz)))
+        .collect()
+});
 
 /// A zone of the tz database, as `US/Pacific`, `Europe/Berlin`. `Etc/GMT+3` means UTC-3 there, and is read so.
 #[must_use]
@@ -422,19 +354,18 @@ pub fn of_database(name: &str) -> Option<Mark> {
 /// The zone of a city named in words, folded.
 #[must_use]
 pub fn of_city(folded: &str) -> Option<Tz> {
-    CITIES.iter().find(|(name, _)| *name == folded).map(|(_, tz)| *tz)
+    CITY_ZONES.iter().find(|(name, _)| *name == folded).map(|(_, tz)| *tz)
 }
 
 /// The zones of all cities that a text names, in order of the table, each zone once. Meant for short texts such as a
 /// title and a paragraph: it is bounded by the length of the text times nothing but the table's first letters.
 #[must_use]
 pub fn cities_in(text: &str) -> Vec<Tz> {
-    use std::sync::LazyLock;
     static FINDER: LazyLock<Option<aho_corasick::AhoCorasick>> = LazyLock::new(|| {
         aho_corasick::AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
-            .build(CITIES.iter().map(|(name, _)| name))
+            .build(CITY_ZONES.iter().map(|(name, _)| name))
             .ok()
     });
     let Some(finder) = FINDER.as_ref() else { return Vec::new() };
@@ -450,7 +381,7 @@ pub fn cities_in(text: &str) -> Vec<Tz> {
     for hit in finder.find_iter(text) {
         let alone = (hit.start() == 0 || !bytes[hit.start() - 1].is_ascii_alphanumeric())
             && bytes.get(hit.end()).is_none_or(|b| !b.is_ascii_alphanumeric());
-        let tz = CITIES[hit.pattern().as_usize()].1;
+        let tz = CITY_ZONES[hit.pattern().as_usize()].1;
         if alone && !found.contains(&tz) {
             found.push(tz);
         }
@@ -495,6 +426,14 @@ mod tests {
         for word in ["est", "ist", "met", "et", "Pst"] {
             assert_eq!(abbreviation(word), None, "{word} is a word of a language");
         }
+    }
+
+    #[test]
+    fn every_zone_of_the_table_is_one_of_the_database() {
+        let named = CITIES.matches(':').count();
+        let mut zones: Vec<_> = CITY_ZONES.iter().map(|(_, tz)| tz.name()).collect();
+        zones.dedup();
+        assert_eq!(zones.len(), named, "a zone of the table is misspelt: {zones:?}");
     }
 
     #[test]
