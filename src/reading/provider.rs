@@ -82,8 +82,8 @@ mod weight {
     pub const SPEAKER: u32 = 6;
     /// Mentions beyond this many say nothing more.
     pub const MENTIONS: u32 = 4;
-    /// Below this nothing is known.
-    pub const LEAST: u32 = 4;
+    /// A single mention is the least that tells anything, and only where nobody else speaks.
+    pub const LEAST: u32 = 2;
 }
 
 /// One house that the notice may come from.

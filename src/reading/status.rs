@@ -34,7 +34,7 @@ const STATEMENTS: &[(&str, Status)] = &[
     ("has been cancel*", Cancelled), ("have been cancel*", Cancelled), ("had to be cancel*", Cancelled), ("was cancelled", Cancelled), ("were cancelled", Cancelled), ("is cancelled", Cancelled), ("is canceled", Cancelled), ("are cancelled", Cancelled), ("been cancelled", Cancelled), ("has cancelled", Cancelled), ("have cancelled", Cancelled), ("stands as cancelled", Cancelled), ("stands cancelled", Cancelled), ("has been withdrawn", Cancelled), ("been called off", Cancelled),
     ("will no longer take place", Cancelled), ("will not take place", Cancelled), ("no longer going ahead", Cancelled), ("notified in error", Cancelled), ("sent in error", Cancelled), ("postponed until further notice", Cancelled), ("not impacted by this work", Cancelled), ("we are cancelling", Cancelled),
     ("wurde abgesagt", Cancelled), ("wurden abgesagt", Cancelled), ("findet nicht statt", Cancelled), ("a été annulé*", Cancelled), ("ont été annulé*", Cancelled), ("est annulé*", Cancelled), ("ha sido cancelad*", Cancelled), ("se ha cancelado", Cancelled), ("foi cancelad*", Cancelled), ("è stata annullata", Cancelled), ("è stato annullato", Cancelled), ("is geannuleerd", Cancelled),
-    ("has been rescheduled", Rescheduled), ("have been rescheduled", Rescheduled), ("is rescheduled", Rescheduled), ("was rescheduled", Rescheduled), ("been rescheduled", Rescheduled), ("has rescheduled", Rescheduled), ("have rescheduled", Rescheduled), ("has been postponed", Rescheduled), ("have been postponed", Rescheduled), ("is postponed", Rescheduled), ("has been moved to", Rescheduled), ("has been amended", Rescheduled), ("has been changed from", Rescheduled), ("<<< correction", Rescheduled), ("new start time", Rescheduled), ("revised schedule", Rescheduled), ("new maintenance date", Rescheduled),
+    ("has been rescheduled", Rescheduled), ("have been rescheduled", Rescheduled), ("is rescheduled", Rescheduled), ("was rescheduled", Rescheduled), ("been rescheduled", Rescheduled), ("has rescheduled", Rescheduled), ("have rescheduled", Rescheduled), ("has been postponed", Rescheduled), ("have been postponed", Rescheduled), ("is postponed", Rescheduled), ("has been moved to", Rescheduled), ("has been amended", Rescheduled), ("<<< correction", Rescheduled), ("new start time", Rescheduled), ("revised schedule", Rescheduled), ("new maintenance date", Rescheduled),
     ("wurde verschoben", Rescheduled), ("wurden verschoben", Rescheduled), ("verschiebt sich", Rescheduled), ("a été reporté*", Rescheduled), ("est reporté*", Rescheduled), ("ha sido reprogramad*", Rescheduled), ("ha sido aplazad*", Rescheduled), ("foi reagendad*", Rescheduled), ("foi adiad*", Rescheduled), ("è stata rinviata", Rescheduled), ("is verplaatst", Rescheduled),
     ("has been completed", Completed), ("have been completed", Completed), ("has now been completed", Completed), ("has now completed", Completed), ("now complete", Completed), ("is now completed", Completed), ("was completed", Completed), ("successfully completed", Completed), ("completed successfully", Completed), ("has been resolved", Completed), ("is resolved", Completed), ("was resolved", Completed), ("have concluded", Completed), ("has concluded", Completed), ("has ended", Completed), ("has been restored", Completed), ("work is finished", Completed),
     ("wurde erfolgreich", Completed), ("sind abgeschlossen", Completed), ("ist abgeschlossen", Completed), ("wurden abgeschlossen", Completed), ("wurde behoben", Completed), ("est terminé*", Completed), ("sont terminé*", Completed), ("ha finalizado", Completed), ("ha sido completad*", Completed), ("se ha completado", Completed), ("foi concluíd*", Completed), ("è stata completata", Completed), ("zijn inmiddels afgerond", Completed), ("is voltooid", Completed), ("完了しました", Completed), ("完了いたしました", Completed),
@@ -113,8 +113,9 @@ pub fn tell(document: &Document, profile: Option<&Profile>, kind: Kind, trail: &
     let mut told = Vec::new();
     profiled(document, profile, &mut told);
     labelled(document, &mut told);
-    headlines(document, kind, &mut told);
+    headlines(document, &mut told);
     statements(document, &mut told);
+    told.retain(|t| fits(t.status, kind));
     let best = told.into_iter().reduce(|best, next| if next.strength > best.strength { next } else { best });
     let (value, confidence, rule, span) = match best {
         Some(t) => (t.status, confidence(t.strength), t.rule, Some(document.span(&t.place))),
@@ -127,6 +128,15 @@ pub fn tell(document: &Document, profile: Option<&Profile>, kind: Kind, trail: &
         span: span.clone(),
     });
     Fact { value, span, confidence }
+}
+
+/// Whether a notice of this kind can be so far: only work and outages are in progress, only outages are ongoing.
+const fn fits(status: Status, kind: Kind) -> bool {
+    match status {
+        InProgress => matches!(kind, Kind::ScheduledMaintenance | Kind::Incident | Kind::Informational),
+        Ongoing => matches!(kind, Kind::Incident),
+        _ => true,
+    }
 }
 
 /// What a notice of a kind is as long as nothing else is said.
@@ -191,7 +201,7 @@ fn labelled(document: &Document, told: &mut Vec<Told>) {
 }
 
 /// Lines that name the notice: the subject, headings, and short lines at the top.
-fn headlines(document: &Document, kind: Kind, told: &mut Vec<Told>) {
+fn headlines(document: &Document, told: &mut Vec<Told>) {
     let mut short_lines = 0;
     for view in document.lines() {
         let is_subject = document.parts[view.part].id == SUBJECT;
@@ -204,8 +214,7 @@ fn headlines(document: &Document, kind: Kind, told: &mut Vec<Told>) {
         let text = unwrapped(view.text);
         for (at, range) in WORD_FINDER.find(&text) {
             let status = WORDS[at].1;
-            // "Active" or "open" names the state of an outage; elsewhere it is a common word.
-            if status == Ongoing && kind != Kind::Incident || is_possible(&text, range.start) {
+            if is_possible(&text, range.start) {
                 continue;
             }
             let base = if is_subject { 60 } else { 40 };

@@ -29,6 +29,26 @@ static LISTED_FINDER: LazyLock<Cues> = LazyLock::new(|| Cues::new(LISTED.iter().
 const MAX_ITEM_CHARS: usize = 90;
 
 pub(super) fn find(document: &Document, found: &mut Vec<Found>) {
+    announced(document, found);
+    for view in document.lines() {
+        let text = view.text.trim_matches(|c: char| c.is_whitespace() || "-•*·>".contains(c));
+        if is_hostname(text) {
+            let start = view.line.range.start + (text.as_ptr() as usize - view.text.as_ptr() as usize);
+            let place = Place { part: view.part, range: start..start + text.len() };
+            found.push(Found { id: text.to_owned(), sort: Some("domain".into()), place, rule: "list/domain".into() });
+        }
+    }
+}
+
+/// A line that is nothing but a host's name.
+fn is_hostname(text: &str) -> bool {
+    let labels: Vec<&str> = text.split('.').collect();
+    let is_label = |l: &&str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'*');
+    let top = labels.last().copied().unwrap_or_default();
+    labels.len() >= 2 && labels.iter().all(is_label) && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+fn announced(document: &Document, found: &mut Vec<Found>) {
     let mut sort: Option<&'static str> = None;
     let mut waiting = 0;
     let mut taken = 0;
