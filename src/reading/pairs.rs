@@ -71,6 +71,8 @@ fn is_plain_value(part: &Part, line: &Line) -> bool {
 }
 
 fn in_row<'d>(part: &'d Part, index: usize, at: usize, row: &Row, header: Option<&Row>, into: &mut Vec<Pair<'d>>) {
+    // One cell over a row of several is a title and names no column.
+    let header = header.filter(|h| h.cells.len() > 1 || row.cells.len() == 1);
     if let Some(header) = header {
         for (cell, heading) in row.cells.iter().zip(&header.cells) {
             push(part, index, at, heading.clone(), cell.clone(), into);

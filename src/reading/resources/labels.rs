@@ -88,11 +88,14 @@ fn simplified(label: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }
 
+/// Words that turn a resource's label into one of something else: `Service impact`, `Server type`.
+const OTHER_THINGS: &[&str] =
+    &["impact", "impacts", "type", "provider", "level", "window", "time", "date", "reason", "description", "status", "owner", "count"];
+
 fn sort_of(label: &str) -> Option<&'static str> {
+    let is_other = label.split(' ').next_back().is_some_and(|last| OTHER_THINGS.contains(&last));
     let fits = |known: &str| match known.strip_suffix('*') {
-        Some(open) => label.strip_prefix(open).is_some_and(|rest| {
-            rest.len() <= 14 && !rest.contains("impact") && !rest.contains("type") && !rest.contains("provider")
-        }),
+        Some(open) => label.strip_prefix(open).is_some_and(|rest| rest.len() <= 14) && !is_other,
         None => label == known,
     };
     LABELS.iter().find(|(known, _)| fits(known)).map(|(_, sort)| *sort)

@@ -13,7 +13,7 @@ pub use references::references;
 
 use std::collections::HashSet;
 
-use super::document::{Document, Place};
+use super::document::{Document, LineKind, Place};
 use super::profile::Profile;
 use super::{Resource, Span, Trace};
 use crate::notice::fact::Kind;
@@ -32,14 +32,36 @@ struct Found {
 /// Everything that the notice names as affected, in the order of reading, each once.
 #[must_use]
 pub fn find(document: &Document, profile: Option<&Profile>, kind: Kind, trail: &mut Vec<Trace>) -> Vec<Resource> {
+    let mut resources = distinct(document, gathered(document, profile, kind), trail);
+    if resources.is_empty() {
+        // A cancellation often names nothing itself and quotes the plan that does.
+        let whole = with_quotes(document);
+        resources = whole.map_or_else(Vec::new, |whole| distinct(&whole, gathered(&whole, profile, kind), trail));
+    }
+    place_in_account_and_region(document, &mut resources);
+    resources
+}
+
+fn gathered(document: &Document, profile: Option<&Profile>, kind: Kind) -> Vec<Found> {
     let mut found = Vec::new();
     profiled(document, profile, &mut found);
     labels::find(document, profile, &mut found);
     lists::find(document, &mut found);
     inline::find(document, kind, &mut found);
-    let mut resources = distinct(document, found, trail);
-    place_in_account_and_region(document, &mut resources);
-    resources
+    found
+}
+
+/// The document with what it quotes as if it were said here, where it quotes anything.
+fn with_quotes(document: &Document) -> Option<Document> {
+    let is_quote = |kind: &LineKind| *kind == LineKind::Quote;
+    document.all_lines().any(|v| is_quote(&v.line.kind)).then(|| {
+        let mut whole = document.clone();
+        for part in &mut whole.parts {
+            part.lines.iter_mut().filter(|l| is_quote(&l.kind)).for_each(|l| l.kind = LineKind::Text);
+            part.lines = super::layout::rows(&part.text, std::mem::take(&mut part.lines));
+        }
+        whole
+    })
 }
 
 /// The shapes that the provider's profile declares, anywhere in the text.
