@@ -89,8 +89,21 @@ fn simplified(label: &str) -> String {
 }
 
 /// Words that turn a resource's label into one of something else: `Service impact`, `Server type`.
-const OTHER_THINGS: &[&str] =
-    &["impact", "impacts", "type", "provider", "level", "window", "time", "date", "reason", "description", "status", "owner", "count"];
+const OTHER_THINGS: &[&str] = &[
+    "impact",
+    "impacts",
+    "type",
+    "provider",
+    "level",
+    "window",
+    "time",
+    "date",
+    "reason",
+    "description",
+    "status",
+    "owner",
+    "count",
+];
 
 fn sort_of(label: &str) -> Option<&'static str> {
     let is_other = label.split(' ').next_back().is_some_and(|last| OTHER_THINGS.contains(&last));
