@@ -173,7 +173,7 @@ impl Config {
     #[must_use]
     pub fn database_url(&self) -> String {
         if self.database.url.is_empty() {
-            format!("sqlite://{}?mode=rwc", self.server.data.join("countersign.sqlite").display())
+            format!("sqlite:{}", self.server.data.join("countersign.sqlite").display())
         } else {
             self.database.url.expose().to_owned()
         }
@@ -197,6 +197,12 @@ impl Config {
         } else {
             self.keyring.file.clone()
         }
+    }
+
+    /// The name in the mail door's greeting.
+    #[must_use]
+    pub fn smtp_hostname(&self) -> String {
+        if self.smtp.hostname.is_empty() { "countersign".to_owned() } else { self.smtp.hostname.clone() }
     }
 
     /// What keeps this configuration from serving, each reason with its remedy; empty where it may.

@@ -1,3 +1,7 @@
-//! The `countersign` program.
+//! The `countersign` program. Everything it does is in the library; here it only starts.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    countersign::cli::main()
+}

@@ -64,6 +64,8 @@ section! {
     Web ["web"] {
         /// Address and port. For the network, put a proxy with TLS in front.
         listen: SocketAddr = "'127.0.0.1:8080'";
+        /// A proxy in front tells who asks, in the last entry of X-Forwarded-For. Never set it without one.
+        behind_proxy: bool = "false";
         /// Serves the page from this folder instead of from the program; for working on the page. Empty: from the program.
         page: PathBuf = "''";
     }
@@ -74,8 +76,6 @@ section! {
     Database ["database"] {
         /// postgres://user:password@host/name, or sqlite://path. Empty: SQLite in the data folder.
         url: Secret = "''";
-        /// Connections kept at most by one process.
-        max_connections: u32 = "10";
     }
 }
 

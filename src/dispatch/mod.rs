@@ -3,6 +3,7 @@
 //! Owns how a mail looks, how it travels and when a failed one is tried again. It must not decide who is owed a mail:
 //! that is the ladder's, and the desk has planned it in the transaction that made it due.
 
+pub mod clockwork;
 pub mod compose;
 pub mod post;
 pub mod render;

@@ -1,3 +1,5 @@
+//! Every letter, rendered from its sample and looked at as its reader would.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use lettre::message::Mailbox;
 use sea_orm::DbErr;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::compose::{Ticket, compose};
 use super::post::{Fault, Post, SendError};
@@ -74,6 +75,12 @@ impl Sender {
             at_once: usize::try_from(config.mail.max_connections).unwrap_or(1).max(1),
         };
         Ok(Self { desk, post, from, settings })
+    }
+
+    /// Told whenever something has been planned.
+    #[must_use]
+    pub fn wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.desk.wake)
     }
 
     /// Sends everything that is due now.

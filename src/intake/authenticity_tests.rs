@@ -45,7 +45,7 @@ impl Keys {
     fn judge(&self) -> Judge {
         let names = Names::default();
         let until = Instant::now() + Duration::from_secs(600);
-        let mut know = |name: String, txt: Txt| names.insert(name.into_boxed_str(), txt, until);
+        let know = |name: String, txt: Txt| names.insert(name.into_boxed_str(), txt, until);
         for (domain, _) in &self.0 {
             let record = format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode(self.key(domain).public_key()));
             let key = Txt::DomainKey(Arc::new(DomainKey::parse(record.as_bytes()).unwrap()));

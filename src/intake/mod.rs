@@ -5,5 +5,7 @@
 //! being understood.
 
 pub mod authenticity;
+pub mod keeper;
 pub mod names;
+pub mod pipe;
 pub mod smtp;

@@ -46,6 +46,7 @@ impl Held {
 #[derive(Debug)]
 pub struct Raw {
     bytes: Vec<u8>,
+    counted: usize,
     held: Held,
 }
 
@@ -54,11 +55,16 @@ impl Raw {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// Hands the bytes out; they go on counting as held until this is dropped.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        self.held.give_back(self.bytes.len());
+        self.held.give_back(self.counted);
     }
 }
 
@@ -102,7 +108,7 @@ pub struct Receiver {
 impl Receiver {
     #[must_use]
     pub fn new(limit: usize, held: Held) -> Self {
-        Self { place: Place::LineStart, raw: Raw { bytes: Vec::new(), held }, limit, spoiled: None, dropped: 0 }
+        Self { place: Place::LineStart, raw: Raw { bytes: Vec::new(), counted: 0, held }, limit, spoiled: None, dropped: 0 }
     }
 
     /// Reads from the front of `input` up to the end of the mail or of the input.
@@ -157,18 +163,19 @@ impl Receiver {
             self.dropped += chunk.len();
         } else {
             self.raw.bytes.extend_from_slice(chunk);
+            self.raw.counted += chunk.len();
         }
     }
 
     fn spoil(&mut self, why: Spoiled) {
         self.spoiled = Some(why);
-        self.raw.held.give_back(self.raw.bytes.len());
+        self.raw.held.give_back(std::mem::take(&mut self.raw.counted));
         self.raw.bytes = Vec::new();
     }
 
     fn finish(&mut self) -> Result<Raw, Spoiled> {
         let held = self.raw.held.clone();
-        let raw = std::mem::replace(&mut self.raw, Raw { bytes: Vec::new(), held });
+        let raw = std::mem::replace(&mut self.raw, Raw { bytes: Vec::new(), counted: 0, held });
         self.spoiled.map_or(Ok(raw), Err)
     }
 }

@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(20);
 /// Takes a mail over for good. Returning [`Outcome::Kept`] promises that it is durable.
 pub trait Keeper: Send + Sync + 'static {
     /// Keeps `mail`, which came from `peer`.
-    fn keep(&self, mail: &Mail, peer: SocketAddr) -> impl Future<Output = Outcome> + Send;
+    fn keep(&self, mail: Mail, peer: SocketAddr) -> impl Future<Output = Outcome> + Send;
 }
 
 /// What one door bears at one time.
@@ -169,7 +169,7 @@ impl<K: Keeper> Connection<K> {
                 match session.advance(&mut input) {
                     Action::Read => break,
                     Action::Deliver(mail) => {
-                        let outcome = self.keeper.keep(&mail, self.peer).await;
+                        let outcome = self.keeper.keep(mail, self.peer).await;
                         session.settled(&outcome);
                     }
                     Action::StartTls => {

@@ -15,7 +15,7 @@ struct Memory {
 }
 
 impl Keeper for Memory {
-    async fn keep(&self, mail: &Mail, _: SocketAddr) -> Outcome {
+    async fn keep(&self, mail: Mail, _: SocketAddr) -> Outcome {
         if let Some(time) = self.slow {
             tokio::time::sleep(time).await;
         }

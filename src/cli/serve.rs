@@ -1,0 +1,232 @@
+//! `countersign serve`: page, doors, worker and senders in one process, or some of them by `--role`.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Exit, house, say};
+use crate::clock::parse_start;
+use crate::config::{Config, Role};
+use crate::desk::Desk;
+use crate::dispatch::{Post, Sender, clockwork};
+use crate::intake::keeper::{self, DeskKeeper};
+use crate::intake::smtp::data::Held;
+use crate::intake::smtp::listener::tls_acceptor;
+use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
+use crate::telemetry;
+use crate::web::assets::Assets;
+use crate::web::{self, App, Site};
+
+/// Runs the server: the page and its API, the doors for mail, the worker that reads, and the senders.
+///
+/// Refuses to start without a way to send mail (mail.host), except with --local.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  countersign serve --local\n  countersign serve --local --clock 2024-06-01\n  countersign \
+                        --config /etc/countersign.toml serve --role worker")]
+pub(super) struct Arguments {
+    /// For one machine: mails go to a folder and the Outbox page. The same as server.local_mode = true.
+    #[arg(long)]
+    local: bool,
+    /// What this process does. Splitting needs PostgreSQL.
+    #[arg(long, value_enum)]
+    role: Option<Role>,
+    /// Starts the business clock at this date or time; it runs on at normal speed. Only in local mode.
+    #[arg(long, value_name = "DATE", value_parser = parse_start)]
+    clock: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+pub(super) async fn run(arguments: Arguments, mut config: Config) -> anyhow::Result<Exit> {
+    config.server.local_mode |= arguments.local;
+    config.server.role = arguments.role.unwrap_or(config.server.role);
+    let mut objections = config.objections();
+    if arguments.clock.is_some() && !config.server.local_mode {
+        objections.push("--clock is for local mode: real reminders count by the real time".to_owned());
+    }
+    if !objections.is_empty() {
+        objections.iter().for_each(|objection| say(objection));
+        return Ok(Exit::Wrong);
+    }
+    telemetry::start(&config.telemetry)?;
+    // Whoever set one before us set the same; with none, rustls could not choose.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let desk = house::open(&config, house::Schema::BringUpToDate, arguments.clock).await?;
+    Server::start(config, desk).await?.until_stopped().await
+}
+
+/// Everything that runs in this process.
+struct Server {
+    tasks: JoinSet<anyhow::Result<&'static str>>,
+    shutdown: CancellationToken,
+    desk: Desk,
+}
+
+impl Server {
+    /// Opens every port before anything runs, so that a port that is taken is told at once.
+    async fn start(config: Config, desk: Desk) -> anyhow::Result<Self> {
+        let mut server = Self { tasks: JoinSet::new(), shutdown: CancellationToken::new(), desk };
+        let role = config.server.role;
+        let does = |one: Role| role == Role::All || role == one;
+        if does(Role::Web) {
+            server.open_web(&config).await?;
+        }
+        if does(Role::Intake) {
+            server.open_doors(&config).await?;
+        }
+        if does(Role::Worker) {
+            server.start_sender(&config)?;
+        }
+        if does(Role::Web) {
+            server.greet(&config).await?;
+        }
+        Ok(server)
+    }
+
+    async fn open_web(&mut self, config: &Config) -> anyhow::Result<()> {
+        let address = config.web.listen;
+        let listener = TcpListener::bind(address).await.with_context(|| taken("web.listen", &address.to_string()))?;
+        let mut site = Site::at(&config.server.public_url, config.smtp.max_message_bytes);
+        site.behind_proxy = config.web.behind_proxy;
+        if !config.web.page.as_os_str().is_empty() {
+            site.page = Assets::folder(config.web.page.clone());
+        }
+        let app = App::new(self.desk.clone(), site);
+        let stop = self.shutdown.clone();
+        self.tasks.spawn(async move {
+            web::serve(listener, app, stop.cancelled_owned()).await.context("the page stopped")?;
+            Ok("web")
+        });
+        Ok(())
+    }
+
+    async fn open_doors(&mut self, config: &Config) -> anyhow::Result<()> {
+        let judge = Arc::new(keeper::judge(config, Vec::new()));
+        let held = Held::new(config.smtp.max_held_bytes);
+        let doors = [
+            (config.smtp.listen.as_str(), Protocol::Smtp, "smtp", "smtp.listen"),
+            (config.lmtp.listen.as_str(), Protocol::Lmtp, "lmtp", "lmtp.listen"),
+        ];
+        for (address, protocol, channel, key) in doors {
+            if !address.is_empty() {
+                let keeper = DeskKeeper::new(self.desk.clone(), Arc::clone(&judge), channel);
+                let door = door(config, address, protocol, held.clone(), keeper)
+                    .await
+                    .with_context(|| taken(key, address))?;
+                tracing::info!(address = %door.address()?, channel, "listening");
+                let shutdown = self.shutdown.clone();
+                self.tasks.spawn(async move {
+                    door.serve(shutdown).await;
+                    Ok(channel)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn start_sender(&mut self, config: &Config) -> anyhow::Result<()> {
+        let sender = Sender::new(self.desk.clone(), Post::from_config(config)?, config)?;
+        let every = Duration::from_secs(config.dispatch.tick_seconds.max(1));
+        let shutdown = self.shutdown.clone();
+        self.tasks.spawn(async move {
+            clockwork::run(sender, every, shutdown).await;
+            Ok("dispatch")
+        });
+        Ok(())
+    }
+
+    /// Says on standard output where everything is. The link is a secret and goes to no log.
+    async fn greet(&self, config: &Config) -> anyhow::Result<()> {
+        let url = &self.desk.settings.public_url;
+        println!("Countersign is at {url}");
+        if !config.smtp.listen.is_empty() {
+            println!("Mail is taken at {} (SMTP)", config.smtp.listen);
+        }
+        if config.server.local_mode {
+            println!("Local mode: mails go to {} and to {url}/outbox", shown(&config.outbox_folder()));
+        }
+        if self.desk.clock.is_set() {
+            println!("The clock began at {}", self.desk.clock.now().to_rfc3339());
+        }
+        let identity = crate::identity::Identity::new(
+            self.desk.store.clone(),
+            self.desk.ids.clone(),
+            self.desk.entropy.clone(),
+        );
+        if let Some(link) = identity.setup_link().await? {
+            println!("\nMake the first administrator here (the link works once):\n{url}/setup/{}", link.secret.expose_secret());
+        }
+        if std::io::stdout().is_terminal() {
+            println!("\nStop with Ctrl-C.");
+        }
+        Ok(())
+    }
+
+    /// Runs until a signal, or until one part fails; then stops the others in order.
+    async fn until_stopped(mut self) -> anyhow::Result<Exit> {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let mut failure = tokio::select! {
+            _ = interrupt.recv() => None,
+            _ = terminate.recv() => None,
+            ended = self.tasks.join_next() => ended.and_then(fault),
+        };
+        tracing::info!("stopping");
+        self.shutdown.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            failure = failure.or(fault(ended));
+        }
+        self.desk.store.clone().close().await?;
+        failure.map_or(Ok(Exit::Fine), Err)
+    }
+}
+
+fn fault(ended: Result<anyhow::Result<&'static str>, tokio::task::JoinError>) -> Option<anyhow::Error> {
+    match ended {
+        Ok(Ok(part)) => {
+            tracing::debug!(part, "stopped");
+            None
+        }
+        Ok(Err(error)) => Some(error),
+        Err(error) => Some(error.into()),
+    }
+}
+
+async fn door(
+    config: &Config,
+    address: &str,
+    protocol: Protocol,
+    held: Held,
+    keeper: DeskKeeper,
+) -> anyhow::Result<Door<DeskKeeper>> {
+    let smtp = &config.smtp;
+    let rules = Rules {
+        protocol,
+        hostname: config.smtp_hostname(),
+        recipients: Recipients::parse(&smtp.recipients)?,
+        max_message: smtp.max_message_bytes,
+        max_recipients: smtp.max_recipients,
+        starttls: false,
+        held,
+    };
+    let limits = Limits { connections: smtp.max_connections, idle: Duration::from_secs(smtp.idle_seconds.max(1)) };
+    let tls = if smtp.tls_certificate.as_os_str().is_empty() {
+        None
+    } else {
+        Some(tls_acceptor(&smtp.tls_certificate, &smtp.tls_key)?)
+    };
+    Ok(Door::bind(address, rules, Arc::new(keeper), limits, tls).await?)
+}
+
+fn taken(key: &str, address: &str) -> String {
+    format!("{key} = \"{address}\" cannot be listened on; another program may have it, or another countersign runs here")
+}
+
+fn shown(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}

@@ -1,0 +1,87 @@
+//! What the mail door does with a mail that has come in whole: judges who sent it, and has the desk commit it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mail_auth::MessageAuthenticator;
+
+use super::authenticity::{Judge, Origin, Signer, sender};
+use super::names::Names;
+use super::smtp::{Keeper, Mail, Outcome};
+use crate::config::{Config, Dns};
+use crate::desk::{Desk, Incoming};
+use crate::store::proofs;
+use crate::telemetry::names;
+
+/// Keeps mails at the desk.
+pub struct DeskKeeper {
+    desk: Desk,
+    judge: Arc<Judge>,
+    /// `smtp` or `lmtp`.
+    channel: &'static str,
+}
+
+impl DeskKeeper {
+    #[must_use]
+    pub const fn new(desk: Desk, judge: Arc<Judge>, channel: &'static str) -> Self {
+        Self { desk, judge, channel }
+    }
+}
+
+impl Keeper for DeskKeeper {
+    async fn keep(&self, mut mail: Mail, peer: SocketAddr) -> Outcome {
+        let colleague = is_colleague(&self.desk, mail.raw.bytes()).await;
+        let origin = Origin { ip: peer.ip(), helo: &mail.helo, from: &mail.from, to: &mail.to, colleague };
+        let verdict = self.judge.judge(mail.raw.bytes(), origin).await;
+        let incoming = Incoming {
+            channel: self.channel.to_owned(),
+            raw: mail.raw.take(),
+            media: Some("message/rfc822".to_owned()),
+            envelope_from: Some(mail.from.clone()),
+            envelope_to: mail.to.clone(),
+            authenticity: verdict.authenticity,
+            authenticity_reason: verdict.reason,
+            received_at: self.desk.clock.now(),
+        };
+        match self.desk.receive(incoming).await {
+            Ok(received) => {
+                metrics::counter!(names::MESSAGES_RECEIVED, "channel" => self.channel).increment(1);
+                tracing::info!(message = %received.message_id, %peer, authenticity = %verdict.authenticity, "kept");
+                Outcome::Kept(received.message_id.to_string())
+            }
+            Err(error) => {
+                metrics::counter!(names::SMTP_REFUSED, "code" => "451").increment(1);
+                tracing::error!(%peer, %error, "a mail could not be kept; its sender was told to try again");
+                Outcome::Later
+            }
+        }
+    }
+}
+
+/// Whether a mail's From is an active person's address. Unknown while the database is away: then nothing is kept anyway.
+async fn is_colleague(desk: &Desk, raw: &[u8]) -> bool {
+    let Some(address) = sender(raw) else { return false };
+    matches!(proofs::person_by_email(desk.store.reader(), &address).await, Ok(Some(person)) if person.active)
+}
+
+/// The judge that the configuration asks for, knowing the providers' domains.
+#[must_use]
+pub fn judge(config: &Config, signers: Vec<Signer>) -> Judge {
+    let asks = match config.authenticity.dns {
+        Dns::On => true,
+        Dns::Off => false,
+        Dns::Auto => !config.server.local_mode,
+    };
+    let resolver = asks.then(MessageAuthenticator::new_system_conf).and_then(|made| {
+        made.inspect_err(|error| tracing::warn!(%error, "no name server can be asked; every mail will be unverified")).ok()
+    });
+    Judge::new(
+        resolver,
+        Names::default(),
+        signers,
+        config.authenticity.colleague_domains.clone(),
+        config.smtp_hostname(),
+        Duration::from_secs(config.authenticity.timeout_seconds),
+    )
+}
