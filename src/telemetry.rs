@@ -3,6 +3,7 @@
 //! Owns the set-up and the names of the metrics. It must never be handed a secret or the body of a mail; addresses and
 //! ids are as far as a log line goes.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -39,7 +40,8 @@ pub fn start(settings: &Telemetry) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&settings.log)
         .map_err(|source| TelemetryError::BadFilter { given: settings.log.clone(), source })?;
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     // Already set means that another test of the same program was first; its logger serves as well.
     let _ = match settings.format {
         LogFormat::Text => registry.with(lines.with_target(false)).try_init(),

@@ -21,6 +21,7 @@ use crate::intake::keeper::{self, DeskKeeper};
 use crate::intake::smtp::data::Held;
 use crate::intake::smtp::listener::tls_acceptor;
 use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
+use crate::reading::profile::Providers;
 use crate::telemetry;
 use crate::web::assets::Assets;
 use crate::web::{self, App, Site};
@@ -107,7 +108,7 @@ impl Server {
     }
 
     async fn open_doors(&mut self, config: &Config) -> anyhow::Result<()> {
-        let judge = Arc::new(keeper::judge(config, Vec::new()));
+        let judge = Arc::new(keeper::judge(config, Providers::embedded()));
         let held = Held::new(config.smtp.max_held_bytes);
         let doors = [
             (config.smtp.listen.as_str(), Protocol::Smtp, "smtp", "smtp.listen"),

@@ -189,7 +189,7 @@ section! {
     /// What operators see.
     Telemetry ["telemetry"] {
         /// What to log, such as "info" or "countersign=debug,warn".
-        log: String = "'info'";
+        log: String = "'info,sea_orm_migration=warn'";
         /// "text" for people, "json" for a log store.
         format: LogFormat = "'text'";
     }

@@ -11,6 +11,7 @@ use super::names::Names;
 use super::smtp::{Keeper, Mail, Outcome};
 use crate::config::{Config, Dns};
 use crate::desk::{Desk, Incoming};
+use crate::reading::profile::Providers;
 use crate::store::proofs;
 use crate::telemetry::names;
 
@@ -47,7 +48,7 @@ impl Keeper for DeskKeeper {
         match self.desk.receive(incoming).await {
             Ok(received) => {
                 metrics::counter!(names::MESSAGES_RECEIVED, "channel" => self.channel).increment(1);
-                tracing::info!(message = %received.message_id, %peer, authenticity = %verdict.authenticity, "kept");
+                tracing::info!(id = %received.message_id, %peer, authenticity = %verdict.authenticity, "kept");
                 Outcome::Kept(received.message_id.to_string())
             }
             Err(error) => {
@@ -67,7 +68,7 @@ async fn is_colleague(desk: &Desk, raw: &[u8]) -> bool {
 
 /// The judge that the configuration asks for, knowing the providers' domains.
 #[must_use]
-pub fn judge(config: &Config, signers: Vec<Signer>) -> Judge {
+pub fn judge(config: &Config, providers: &Providers) -> Judge {
     let asks = match config.authenticity.dns {
         Dns::On => true,
         Dns::Off => false,
@@ -76,6 +77,15 @@ pub fn judge(config: &Config, signers: Vec<Signer>) -> Judge {
     let resolver = asks.then(MessageAuthenticator::new_system_conf).and_then(|made| {
         made.inspect_err(|error| tracing::warn!(%error, "no name server can be asked; every mail will be unverified")).ok()
     });
+    let signers = providers
+        .all()
+        .iter()
+        .map(|profile| Signer {
+            provider: profile.name.clone(),
+            domains: profile.domains.clone(),
+            signers: profile.signers.clone(),
+        })
+        .collect();
     Judge::new(
         resolver,
         Names::default(),
