@@ -30,8 +30,10 @@ use crate::web::{self, App, Site};
 ///
 /// Refuses to start without a way to send mail (mail.host), except with --local.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  countersign serve --local\n  countersign serve --local --clock 2024-06-01\n  countersign \
-                        --config /etc/countersign.toml serve --role worker")]
+#[command(
+    after_help = "Examples:\n  countersign serve --local\n  countersign serve --local --clock 2024-06-01\n  countersign \
+                        --config /etc/countersign.toml serve --role worker"
+)]
 pub(super) struct Arguments {
     /// For one machine: mails go to a folder and the Outbox page. The same as server.local_mode = true.
     #[arg(long)]
@@ -117,9 +119,8 @@ impl Server {
         for (address, protocol, channel, key) in doors {
             if !address.is_empty() {
                 let keeper = DeskKeeper::new(self.desk.clone(), Arc::clone(&judge), channel);
-                let door = door(config, address, protocol, held.clone(), keeper)
-                    .await
-                    .with_context(|| taken(key, address))?;
+                let door =
+                    door(config, address, protocol, held.clone(), keeper).await.with_context(|| taken(key, address))?;
                 tracing::info!(address = %door.address()?, channel, "listening");
                 let shutdown = self.shutdown.clone();
                 self.tasks.spawn(async move {
@@ -155,13 +156,13 @@ impl Server {
         if self.desk.clock.is_set() {
             println!("The clock began at {}", self.desk.clock.now().to_rfc3339());
         }
-        let identity = crate::identity::Identity::new(
-            self.desk.store.clone(),
-            self.desk.ids.clone(),
-            self.desk.entropy.clone(),
-        );
+        let identity =
+            crate::identity::Identity::new(self.desk.store.clone(), self.desk.ids.clone(), self.desk.entropy.clone());
         if let Some(link) = identity.setup_link().await? {
-            println!("\nMake the first administrator here (the link works once):\n{url}/setup/{}", link.secret.expose_secret());
+            println!(
+                "\nMake the first administrator here (the link works once):\n{url}/setup/{}",
+                link.secret.expose_secret()
+            );
         }
         if std::io::stdout().is_terminal() {
             println!("\nStop with Ctrl-C.");
@@ -225,7 +226,9 @@ async fn door(
 }
 
 fn taken(key: &str, address: &str) -> String {
-    format!("{key} = \"{address}\" cannot be listened on; another program may have it, or another countersign runs here")
+    format!(
+        "{key} = \"{address}\" cannot be listened on; another program may have it, or another countersign runs here"
+    )
 }
 
 fn shown(path: &Path) -> String {

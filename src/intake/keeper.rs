@@ -75,7 +75,8 @@ pub fn judge(config: &Config, providers: &Providers) -> Judge {
         Dns::Auto => !config.server.local_mode,
     };
     let resolver = asks.then(MessageAuthenticator::new_system_conf).and_then(|made| {
-        made.inspect_err(|error| tracing::warn!(%error, "no name server can be asked; every mail will be unverified")).ok()
+        made.inspect_err(|error| tracing::warn!(%error, "no name server can be asked; every mail will be unverified"))
+            .ok()
     });
     let signers = providers
         .all()

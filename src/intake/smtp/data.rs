@@ -108,7 +108,13 @@ pub struct Receiver {
 impl Receiver {
     #[must_use]
     pub fn new(limit: usize, held: Held) -> Self {
-        Self { place: Place::LineStart, raw: Raw { bytes: Vec::new(), counted: 0, held }, limit, spoiled: None, dropped: 0 }
+        Self {
+            place: Place::LineStart,
+            raw: Raw { bytes: Vec::new(), counted: 0, held },
+            limit,
+            spoiled: None,
+            dropped: 0,
+        }
     }
 
     /// Reads from the front of `input` up to the end of the mail or of the input.
