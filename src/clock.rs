@@ -66,6 +66,12 @@ impl Clock {
         !matches!(&self.0, Kind::Running(distance) if distance.is_zero())
     }
 
+    /// Whether it stands still until it is moved: then a step says nothing about the machine.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        matches!(&self.0, Kind::Held(_))
+    }
+
     /// Moves a fixed clock on (or back, by a negative distance). A running clock cannot be moved and stays as it is.
     pub fn advance(&self, by: TimeDelta) {
         if let Kind::Held(at) = &self.0 {

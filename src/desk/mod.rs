@@ -11,23 +11,35 @@ use tokio::sync::Notify;
 use crate::clock::{Clock, Entropy, Ids};
 use crate::notice::refusal::Refusal;
 use crate::notice::stored::Unreadable;
+use crate::reading::profile::Providers;
+use crate::reading;
 use crate::store::Store;
 
 mod act;
+mod announce;
+mod failed;
+mod file;
 pub mod house;
 pub mod hub;
 pub mod keyring;
 mod learn;
 mod letters;
 mod project;
+mod pulse;
+mod receipt;
 mod receive;
-mod transact;
+mod tick;
+pub(crate) mod transact;
+mod worker;
 mod world;
 
 pub use act::{Asked, NoticeRef};
+pub use file::{Filed, FiledUnder, Relation};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use receive::{Incoming, Received};
+pub use tick::Ticked;
+pub use worker::Reader;
 pub use world::World;
 
 /// Everything a use case needs. Cheap to clone; all clones are the same desk.
@@ -43,8 +55,11 @@ pub struct Desk {
     /// Wakes the worker and the senders: a message was received or a delivery planned.
     pub wake: Arc<Notify>,
     pub settings: Arc<Settings>,
+    /// Makes readings of messages.
+    reader: Reader,
     /// People, calendars and procedures as last read.
     kept: world::Kept,
+    last_beat: pulse::LastBeat,
 }
 
 /// The few facts about the installation that use cases need.
@@ -106,7 +121,15 @@ impl Desk {
             hub: Hub::default(),
             wake: Arc::new(Notify::new()),
             settings: Arc::new(settings),
+            reader: Arc::new(|input| reading::read(input, Providers::embedded())),
             kept: world::Kept::default(),
+            last_beat: pulse::LastBeat::default(),
         }
+    }
+
+    /// The same desk with another reader: with providers of the installation's own, or one that a test makes fail.
+    #[must_use]
+    pub fn with_reader(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 }

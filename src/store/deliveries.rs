@@ -30,6 +30,9 @@ pub mod state {
     pub const SUPERSEDED: &str = "superseded";
 }
 
+/// The setting whose being there lets only alarms out: the clock jumped, and nobody has accepted it yet.
+pub const PAUSED: &str = "paused";
+
 /// A delivery to be planned. Rendered only when it is sent, from `template` and `data`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
@@ -117,7 +120,8 @@ pub async fn lease(
     let sql = format!(
         "UPDATE deliveries SET state = 'leased', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
          SELECT id FROM deliveries WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
-         AND (state = 'waiting' OR leased_until < $3) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
+         AND (state = 'waiting' OR leased_until < $3) \
+         AND (template = 'alarm' OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
     );
     let machine = machine_now();
     let values: [Value; 4] = [

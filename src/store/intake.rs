@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::clock::machine_now;
-use crate::store::entity::{blobs, channels, messages};
+use crate::store::entity::{blobs, channels, messages, readings};
 use crate::store::{At, Store};
 
 /// Where a message stands, as stored in `state`.
@@ -146,4 +146,16 @@ pub async fn oldest_unread(store: &Store) -> Result<Option<DateTime<Utc>>, DbErr
         .one(store.reader())
         .await?;
     Ok(found.map(|message| message.received_at.utc()))
+}
+
+/// Every reading of a message, the first one first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn readings(db: &impl ConnectionTrait, message: Uuid) -> Result<Vec<readings::Model>, DbErr> {
+    readings::Entity::find()
+        .filter(readings::Column::Message.eq(message))
+        .order_by_asc(readings::Column::Number)
+        .all(db)
+        .await
 }

@@ -103,7 +103,7 @@ impl Desk {
 }
 
 /// Writes one setting.
-pub(in crate::desk) async fn set(db: &impl ConnectionTrait, name: &str, value: &str) -> Result<(), DeskError> {
+pub async fn set(db: &impl ConnectionTrait, name: &str, value: &str) -> Result<(), DeskError> {
     let row = settings::Model { name: name.to_owned(), value: value.to_owned() };
     settings::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(OnConflict::column(settings::Column::Name).update_column(settings::Column::Value).to_owned())
@@ -113,6 +113,6 @@ pub(in crate::desk) async fn set(db: &impl ConnectionTrait, name: &str, value: &
 }
 
 /// Reads one setting.
-pub(in crate::desk) async fn get(db: &impl ConnectionTrait, name: &str) -> Result<Option<String>, DeskError> {
+pub async fn get(db: &impl ConnectionTrait, name: &str) -> Result<Option<String>, DeskError> {
     Ok(settings::Entity::find_by_id(name).one(db).await?.map(|row| row.value))
 }

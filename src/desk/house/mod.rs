@@ -23,6 +23,7 @@ mod people;
 mod procedures;
 mod teams;
 
+pub(super) use installation::{get as setting, set};
 pub use levels::LevelView;
 pub use ownership::{AbsenceView, NewAbsence, NewRule, RuleView};
 pub use people::{Invitation, NewPerson, PersonChange, PersonView};
