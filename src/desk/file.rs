@@ -71,11 +71,7 @@ impl Relation {
 
 impl Desk {
     /// Files a message by its reading. `None` where the lease was lost meanwhile and somebody else has it in hand.
-    pub(super) async fn file(
-        &self,
-        message: &messages::Model,
-        reading: &Reading,
-    ) -> Result<Option<Filed>, DeskError> {
+    pub(super) async fn file(&self, message: &messages::Model, reading: &Reading) -> Result<Option<Filed>, DeskError> {
         let filed = transact!(self, |txn| {
             if !self.settle_message(txn, message, reading).await? {
                 return Ok(None);

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use crate::clock::{Clock, Entropy, Ids};
 use crate::notice::refusal::Refusal;
 use crate::notice::stored::Unreadable;
-use crate::reading::profile::Providers;
 use crate::reading;
+use crate::reading::profile::Providers;
 use crate::store::Store;
 
 mod act;

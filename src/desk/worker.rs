@@ -44,7 +44,8 @@ impl Desk {
 
     async fn read_one(&self, message: &messages::Model) -> Result<(), DeskError> {
         if message.attempts > MOST_ATTEMPTS {
-            let reason = format!("The worker stopped {MOST_ATTEMPTS} times while reading this message; open the original.");
+            let reason =
+                format!("The worker stopped {MOST_ATTEMPTS} times while reading this message; open the original.");
             return self.needs_person(message, &reason).await;
         }
         let Some(raw) = intake::raw(self.store.reader(), message.blob).await? else {
@@ -81,7 +82,8 @@ impl Desk {
             Ok(Ok(reading)) => Ok(reading),
             Ok(Err(_)) | Err(_) => {
                 tracing::error!(message = %message.id, sha256 = %message.sha256, "the reader failed on a message");
-                Err("The reader failed on this message, which is a fault of Countersign's; open the original.".to_owned())
+                Err("The reader failed on this message, which is a fault of Countersign's; open the original."
+                    .to_owned())
             }
         }
     }

@@ -5,6 +5,7 @@
 mod harness;
 
 mod intake_at_the_desk;
+mod main_job;
 mod outbox;
 mod probe;
 mod record_refuses;

@@ -1,10 +1,12 @@
 //! One installation of Countersign for one test.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use countersign::clock::{Clock, Entropy, parse_start};
 use countersign::desk::{Desk, Incoming, Keyring, Received, Settings};
 use countersign::notice::fact::Authenticity;
-use countersign::store::Store;
+use countersign::store::deliveries::{self, Delivery};
+use countersign::store::entity::messages;
+use countersign::store::{Durability, Store, intake};
 
 use super::{Kind, fresh};
 
@@ -51,6 +53,65 @@ impl House {
             })
             .await
             .expect("the message is accepted")
+    }
+}
+
+impl House {
+    /// The worker reads everything that has arrived.
+    pub async fn reads(&self) -> usize {
+        let mut read = 0;
+        loop {
+            match self.desk.read_pending(10).await.expect("the worker reaches the database") {
+                0 => return read,
+                some => read += some,
+            }
+        }
+    }
+
+    /// Days pass; each morning at eight the tick looks at what is due, and the sender sends it.
+    pub async fn days_pass(&self, days: u32) {
+        for _ in 0..days {
+            self.clock.advance(TimeDelta::days(1));
+            self.desk.tick().await.expect("the tick reaches the database");
+            self.sends().await;
+        }
+    }
+
+    /// The sender sends everything that is due, and says what went to whom as `template → address`.
+    pub async fn sends(&self) -> Vec<String> {
+        let mut sent = Vec::new();
+        loop {
+            let lease = deliveries::lease(self.store(), self.now(), 100, TimeDelta::minutes(5)).await.unwrap();
+            if lease.is_empty() {
+                sent.sort();
+                return sent;
+            }
+            for delivery in lease {
+                sent.push(format!("{} → {}", delivery.template, delivery.address));
+                let id = format!("<{}@house.example>", delivery.key);
+                assert!(deliveries::mark_sent(self.store(), &delivery, &id, "{}", self.now()).await.unwrap());
+            }
+        }
+    }
+
+    /// Everything that ever went out or waits to, oldest first.
+    pub async fn outbox(&self) -> Vec<Delivery> {
+        let mut all = deliveries::list(self.store(), None, None, 10_000).await.unwrap();
+        all.reverse();
+        all
+    }
+
+    /// Where a message stands.
+    pub async fn message(&self, received: Received) -> messages::Model {
+        intake::get(self.store().reader(), received.message_id).await.unwrap().expect("the message is there")
+    }
+
+    /// A second process on the same database, as after a restart.
+    pub async fn restarted(&self) -> Desk {
+        let store = Store::connect_with(&self.url, Durability::Loose).await.unwrap();
+        let entropy = Entropy::seeded(99);
+        let keyring = Keyring::parse(&self.desk.keyring.to_text()).unwrap();
+        Desk::new(store, self.clock.clone(), entropy, keyring, Settings::default())
     }
 }
 

@@ -4,10 +4,13 @@
 
 mod database;
 mod house;
+pub mod mails;
+mod people;
 pub mod postgres;
 
 pub use database::{Kind, fresh};
 pub use house::*;
+pub use people::Crew;
 
 /// Makes one test of a journey on SQLite and one on PostgreSQL. The body gets a [`House`] with an empty database.
 ///
