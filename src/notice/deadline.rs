@@ -86,14 +86,16 @@ impl Counting<'_> {
     }
 
     /// A gate's due date: by its rule, but assess no later than half way to act-by, schedule no later than act-by, and close,
-    /// where the work is ours, no later than the hard deadline. After the provider changed something there is one business day to look again.
+    /// where the work is ours, no later than the hard deadline. After the provider changed something there is one business
+    /// day to look again.
     fn due(&self, gate: Gate, rule: &DueRule, act_by: DateTime<Utc>) -> DateTime<Utc> {
         let opening = self.case.counted_from;
         let latest = match gate {
             Gate::Assess => opening + (act_by - opening) / 2,
             Gate::Schedule | Gate::Dismiss => act_by,
-            Gate::Close if self.ours => self.hard.map_or(DateTime::<Utc>::MAX_UTC, |hard| hard.at.max(opening)),
-            Gate::Close => DateTime::<Utc>::MAX_UTC,
+            Gate::Close => {
+                self.hard.filter(|hard| self.ours && hard.at > opening).map_or(DateTime::<Utc>::MAX_UTC, |h| h.at)
+            }
         };
         let due = self.earliest(rule).unwrap_or(act_by).min(latest);
         let again = self.case.announced_at.map(|at| {

@@ -178,13 +178,16 @@ impl Directory {
             .map(|a| Standing::For(a.person))
     }
 
+    /// Whether a person could sign at a level at a moment and is there.
+    #[must_use]
+    pub fn is_able(&self, person: PersonId, level: &LevelId, at: DateTime<Utc>) -> bool {
+        self.standing(person, level, at).is_some() && self.is_present(person, at)
+    }
+
     /// Everybody who could sign at a level at a moment: present holders, and delegates of absent ones.
     #[must_use]
     pub fn able(&self, level: &LevelId, at: DateTime<Utc>) -> Vec<PersonId> {
-        self.acting()
-            .filter(|p| self.standing(p.id, level, at).is_some() && self.is_present(p.id, at))
-            .map(|p| p.id)
-            .collect()
+        self.acting().map(|p| p.id).filter(|person| self.is_able(*person, level, at)).collect()
     }
 
     /// Whom to ask at a level: those of the owning teams who are on duty first, then those teams' members, then anybody able.

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Authenticity, Kind, Status, words};
 use super::facts::{Deadline, Facts, Mapping, Priority, Resource, Window};
 use super::ids::{
-    CommandId, DeadlineId, Entry, Environment, LevelId, MessageId, NoticeId, PersonId, ProviderId, ResourceId, StepId,
+    CommandId, DeadlineId, Entry, Environment, LevelId, MessageId, NoticeId, PersonId, ProcedureId, ProviderId,
+    ResourceId, StepId,
 };
-use super::procedure::{Gate, ProcedurePin};
+use super::procedure::{Gate, ProcedurePin, Size};
 use super::subject::SignedSubject;
 use super::text::{Digest, TextRef};
 
@@ -141,6 +142,12 @@ pub enum Downgrade {
     /// Another kind with a lighter procedure.
     ChangeKind {
         kind: Kind,
+    },
+    /// Another procedure, or the set for another size of organisation. A newer version of the same is no downgrade.
+    MoveProcedure {
+        procedure: ProcedureId,
+        version: u32,
+        size: Size,
     },
 }
 

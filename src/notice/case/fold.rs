@@ -9,7 +9,7 @@ use super::{
     Acknowledgement, Assignment, Attached, Case, Comment, Dismissal, Done, Impact, Life, Override, Planned, Proposal,
     ProposalState, SignOff,
 };
-use crate::notice::event::{Actor, Downgrade, Event, Recorded, Signed};
+use crate::notice::event::{Actor, Event, Recorded, Signed};
 use crate::notice::facts::{Deadline, Resource};
 use crate::notice::ids::{DeadlineId, Entry, PersonId, ResourceId};
 
@@ -180,10 +180,8 @@ impl Case {
     }
 
     fn with_proposal(&mut self, entry: Entry, state: ProposalState) {
-        let Some(proposal) = self.proposals.iter_mut().find(|p| p.entry == entry) else { return };
-        proposal.state = state;
-        if matches!(state, ProposalState::Accepted { .. }) && proposal.downgrade == Downgrade::Cancelled {
-            self.called_off = true;
+        if let Some(proposal) = self.proposals.iter_mut().find(|p| p.entry == entry) {
+            proposal.state = state;
         }
     }
 

@@ -50,8 +50,6 @@ pub struct Case {
     pub impact: Option<Impact>,
     pub plan: Option<Planned>,
     pub dismissal: Option<Dismissal>,
-    /// The provider's cancellation was accepted.
-    pub called_off: bool,
 
     /// In the order given; a person's newest at a gate is the one that counts.
     pub sign_offs: Vec<SignOff>,
@@ -99,7 +97,6 @@ impl Case {
             impact: None,
             plan: None,
             dismissal: None,
-            called_off: false,
             sign_offs: Vec::new(),
             overrides: Vec::new(),
             proposals: Vec::new(),

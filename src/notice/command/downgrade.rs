@@ -2,6 +2,7 @@
 //! writing and takes a second person, at a higher level where there is one (design, decision 5).
 
 use super::draft::{Draft, said};
+use super::judgement;
 use crate::notice::case::{Proposal, ProposalState};
 use crate::notice::context::Context;
 use crate::notice::event::{Actor, Authenticated, Downgrade, Event, TakesEffect};
@@ -55,6 +56,9 @@ fn makes_sense(draft: &Draft<'_>, downgrade: &Downgrade) -> Result<(), Refusal> 
         },
         Downgrade::ChangeKind { kind } if *kind == facts.kind => {
             Err(Refusal::request("no_downgrade", "It is of that kind already."))
+        }
+        Downgrade::MoveProcedure { procedure, version, .. } => {
+            judgement::installed(draft, procedure, *version).map(|_| ())
         }
         _ => Ok(()),
     }
@@ -147,6 +151,11 @@ fn carry_out(draft: &mut Draft<'_>, actor: Actor, proposal: &Proposal) {
         Downgrade::Cancelled => {
             draft.push_as(actor, Event::StatusChanged { status: Status::Cancelled });
             draft.push_as(actor, Event::Dismissed);
+        }
+        Downgrade::MoveProcedure { procedure, version, size } => {
+            if let Some(procedure) = draft.context.procedures.version(&procedure, version) {
+                draft.push_as(actor, Event::ProcedureMoved { procedure: procedure.pin(size) });
+            }
         }
         Downgrade::ChangeKind { kind } => {
             draft.push_as(actor, Event::KindChanged { kind });

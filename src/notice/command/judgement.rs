@@ -6,7 +6,7 @@ use super::draft::{Draft, said};
 use crate::notice::event::{Event, Plan};
 use crate::notice::facts::Priority;
 use crate::notice::ids::ProcedureId;
-use crate::notice::procedure::{Gate, Size};
+use crate::notice::procedure::{Gate, Procedure, Size};
 use crate::notice::refusal::Refusal;
 use crate::notice::text::TextRef;
 
@@ -76,15 +76,25 @@ pub(super) fn withdraw_dismissal(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// To a newer version of the same procedure. Anything else can ask less, and is proposed.
 pub(super) fn move_procedure(draft: &mut Draft<'_>, id: &ProcedureId, version: u32, size: Size) -> Result<(), Refusal> {
     draft.open()?;
     draft.person()?;
-    let procedure = draft.context.procedures.version(id, version);
-    let procedure =
-        procedure.ok_or_else(|| Refusal::missing(format!("There is no version {version} of a procedure “{id}”.")))?;
+    let procedure = installed(draft, id, version)?;
+    let pinned = &draft.case.procedure;
+    if *id != pinned.id || size != pinned.size || version < pinned.version {
+        let message =
+            "Only a newer version of the same procedure is taken at once; another takes a second person: propose it.";
+        return Err(Refusal::state("countersignature_needed", message));
+    }
     let pin = procedure.pin(size);
     if pin != draft.case.procedure {
         draft.push(Event::ProcedureMoved { procedure: pin });
     }
     Ok(())
+}
+
+pub(super) fn installed<'c>(draft: &Draft<'c>, id: &ProcedureId, version: u32) -> Result<&'c Procedure, Refusal> {
+    let found = draft.context.procedures.version(id, version);
+    found.ok_or_else(|| Refusal::missing(format!("There is no version {version} of a procedure “{id}”.")))
 }

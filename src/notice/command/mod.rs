@@ -23,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use draft::Made;
 pub use open::{Open, open};
 pub use settle::asked_at;
+pub(super) use settle::{asked_beside, taken};
 
 use super::case::Case;
 use super::context::Context;
@@ -98,7 +99,7 @@ pub enum Command {
         consequence: TextRef,
     },
     WithdrawDismissal,
-    /// To another version, or another procedure, or for another size of organisation.
+    /// To a newer version of the same procedure. Another procedure or size is refused: propose `Downgrade::MoveProcedure`.
     MoveProcedure {
         procedure: ProcedureId,
         version: u32,

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use crate::notice::case::Case;
 use crate::notice::context::Context;
 use crate::notice::event::{Actor, Event};
-use crate::notice::gate::{RequirementView, requirements};
+use crate::notice::gate::{Freshness, RequirementView, requirements};
 use crate::notice::ids::{LevelId, PersonId};
 use crate::notice::procedure::Gate;
 
@@ -29,14 +29,19 @@ fn track(draft: &Draft<'_>) -> Vec<Gate> {
     draft.context.procedure(&draft.case).map(|procedure| procedure.track().collect()).unwrap_or_default()
 }
 
-/// Who is asked at a level at a moment: those last assigned who can sign then, as many as are missing.
-fn asked(case: &Case, view: &RequirementView, context: &Context, at: DateTime<Utc>) -> Vec<PersonId> {
-    let able = context.directory.able(&view.level, at);
-    let taken = taken(case, view.gate);
+/// Who is asked at a level at a moment: those last assigned who can sign then, as many as are missing. `taken` are those
+/// who fill a requirement of this gate already.
+fn asked(
+    case: &Case,
+    view: &RequirementView,
+    taken: &[PersonId],
+    context: &Context,
+    at: DateTime<Utc>,
+) -> Vec<PersonId> {
     let mut asked: Vec<PersonId> = Vec::new();
     let here = case.assignments.iter().rev().filter(|a| a.gate == view.gate && a.level == view.level);
-    for assignment in here.filter(|a| able.contains(&a.person) && !taken.contains(&a.person)) {
-        if !asked.contains(&assignment.person) {
+    for assignment in here.filter(|a| !taken.contains(&a.person)) {
+        if !asked.contains(&assignment.person) && context.directory.is_able(assignment.person, &view.level, at) {
             asked.push(assignment.person);
         }
     }
@@ -44,13 +49,26 @@ fn asked(case: &Case, view: &RequirementView, context: &Context, at: DateTime<Ut
     asked
 }
 
-/// The same, filled up with those who would be asked in the place of people who are away then.
+/// Who is asked for a requirement at a moment: those assigned, and in the place of people who are away then those who would
+/// be asked for them.
+#[must_use]
 pub fn asked_at(case: &Case, view: &RequirementView, context: &Context, at: DateTime<Utc>) -> Vec<PersonId> {
-    let mut people = asked(case, view, context, at);
+    asked_beside(case, view, &taken(case, view.gate), context, at)
+}
+
+/// The same for who already knows `taken`: a ladder asks this for each of its rungs.
+pub(in crate::notice) fn asked_beside(
+    case: &Case,
+    view: &RequirementView,
+    taken: &[PersonId],
+    context: &Context,
+    at: DateTime<Utc>,
+) -> Vec<PersonId> {
+    let mut people = asked(case, view, taken, context, at);
     let left = (view.missing() as usize).saturating_sub(people.len());
     if left > 0 {
         let teams = context.directory.teams_of(&case.facts);
-        let mut busy = taken(case, view.gate);
+        let mut busy = taken.to_vec();
         busy.extend(case.assignments.iter().filter(|a| a.gate == view.gate).map(|a| a.person));
         let free = context.directory.whom_to_ask(&view.level, &teams, case.id, at).into_iter();
         people.extend(free.filter(|person| !busy.contains(person)).take(left));
@@ -59,8 +77,9 @@ pub fn asked_at(case: &Case, view: &RequirementView, context: &Context, at: Date
 }
 
 /// People whose signature at this gate stands and holds: they fill one requirement and cannot fill another.
-fn taken(case: &Case, gate: Gate) -> Vec<PersonId> {
-    case.standing_at(gate).filter(|s| crate::notice::gate::is_current(case, s)).map(|s| s.person).collect()
+pub(in crate::notice) fn taken(case: &Case, gate: Gate) -> Vec<PersonId> {
+    let fresh = Freshness::of(case, gate);
+    case.standing_at(gate).filter(|s| fresh.holds(&s.subject)).map(|s| s.person).collect()
 }
 
 /// The people to ask anew at a gate, the scarcest level first, nobody twice.
@@ -70,11 +89,12 @@ fn to_assign(case: &Case, gate: Gate, context: &Context) -> Vec<(LevelId, Person
     let mut views = requirements(case, gate, context);
     views.retain(|view| view.missing() > 0);
     views.sort_by_key(|view| directory.able(&view.level, context.now).len());
-    let mut busy = taken(case, gate);
-    busy.extend(views.iter().flat_map(|view| asked(case, view, context, context.now)));
+    let taken = taken(case, gate);
+    let mut busy = taken.clone();
+    busy.extend(views.iter().flat_map(|view| asked(case, view, &taken, context, context.now)));
     let mut found = Vec::new();
     for view in &views {
-        let wanted = (view.missing() as usize).saturating_sub(asked(case, view, context, context.now).len());
+        let wanted = (view.missing() as usize).saturating_sub(asked(case, view, &taken, context, context.now).len());
         let free = directory.whom_to_ask(&view.level, &teams, case.id, context.now).into_iter();
         for person in free.filter(|person| !busy.contains(person)).take(wanted).collect::<Vec<_>>() {
             busy.push(person);

@@ -5,6 +5,9 @@
 
 mod conditions;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::case::{Case, Override, SignOff};
 use super::context::Context;
 use super::event::{Bypass, Verdict};
@@ -12,7 +15,8 @@ use super::fact::words;
 use super::ids::{Entry, LevelId};
 use super::procedure::{Gate, Procedure};
 use super::refusal::Blocker;
-use super::subject::subject_as;
+use super::subject::{SignedSubject, subject_as};
+use super::text::Digest;
 
 pub use conditions::places;
 
@@ -86,20 +90,42 @@ impl RequirementView {
     }
 }
 
-/// Whether a signature is for the subject as it is now, under the version it was made with.
+/// Tells signatures for the subject as it is now from stale ones, each under the version it was made with. Computes a
+/// subject only when asked, and once.
+pub struct Freshness<'c> {
+    case: &'c Case,
+    gate: Gate,
+    digests: RefCell<BTreeMap<u16, Option<Digest>>>,
+}
+
+impl<'c> Freshness<'c> {
+    #[must_use]
+    pub const fn of(case: &'c Case, gate: Gate) -> Self {
+        Self { case, gate, digests: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// Whether a subject is still what it was when it was signed. One of a version that this program does not know is not.
+    #[must_use]
+    pub fn holds(&self, signed: &SignedSubject) -> bool {
+        let mut digests = self.digests.borrow_mut();
+        let now = digests
+            .entry(signed.version)
+            .or_insert_with(|| subject_as(self.case, self.gate, signed.version).map(|now| now.digest));
+        *now == Some(signed.digest)
+    }
+}
+
+/// Whether a signature is for the subject as it is now.
 #[must_use]
 pub fn is_current(case: &Case, sign_off: &SignOff) -> bool {
-    let now = subject_as(case, sign_off.gate, sign_off.subject.version);
-    now.is_some_and(|now| now.digest == sign_off.subject.digest)
+    Freshness::of(case, sign_off.gate).holds(&sign_off.subject)
 }
 
 /// The override that bypasses a rule now: taken hold, and asked for what still is.
 #[must_use]
 pub fn overridden<'c>(case: &'c Case, bypass: &Bypass, context: &Context) -> Option<&'c Override> {
-    case.overrides.iter().find(|o| {
-        let now = subject_as(case, bypass.covers(), o.subject.version);
-        o.bypass == *bypass && o.holds(context.now) && now.is_some_and(|now| now.digest == o.subject.digest)
-    })
+    let fresh = Freshness::of(case, bypass.covers());
+    case.overrides.iter().find(|o| o.bypass == *bypass && o.holds(context.now) && fresh.holds(&o.subject))
 }
 
 impl Bypass {
@@ -117,22 +143,24 @@ impl Bypass {
 #[must_use]
 pub fn requirements(case: &Case, gate: Gate, context: &Context) -> Vec<RequirementView> {
     let asked = context.procedure(case).map_or(&[][..], |p| p.requirements(gate, case.procedure.size));
-    let mut views: Vec<RequirementView> =
-        asked.iter().map(|r| requirement(case, gate, &r.level, r.count, context)).collect();
+    let fresh = Freshness::of(case, gate);
+    let view = |level: &LevelId, count| requirement(&fresh, level, count, context);
+    let mut views: Vec<RequirementView> = asked.iter().map(|r| view(&r.level, r.count)).collect();
     for objection in case.standing_at(gate).filter(|s| s.objects()) {
         if views.iter().all(|view| view.level != objection.level) {
-            views.push(requirement(case, gate, &objection.level, 0, context));
+            views.push(view(&objection.level, 0));
         }
     }
     views
 }
 
-fn requirement(case: &Case, gate: Gate, level: &LevelId, needed: u32, context: &Context) -> RequirementView {
+fn requirement(fresh: &Freshness<'_>, level: &LevelId, needed: u32, context: &Context) -> RequirementView {
+    let (case, gate) = (fresh.case, fresh.gate);
     let at_level = || case.standing_at(gate).filter(|s| s.level == *level);
     let approvals = || at_level().filter(|s| s.verdict == Verdict::Approve);
     let entries = |s: &SignOff| s.entry;
-    let valid: Vec<Entry> = approvals().filter(|s| is_current(case, s)).map(entries).collect();
-    let stale: Vec<Entry> = approvals().filter(|s| !is_current(case, s)).map(entries).collect();
+    let valid: Vec<Entry> = approvals().filter(|s| fresh.holds(&s.subject)).map(entries).collect();
+    let stale: Vec<Entry> = approvals().filter(|s| !fresh.holds(&s.subject)).map(entries).collect();
     let objections: Vec<Entry> = at_level().filter(|s| s.objects()).map(entries).collect();
     let enough = u32::try_from(valid.len()).is_ok_and(|valid| valid >= needed);
     let bypass = Bypass::SignOff { gate, level: level.clone() };

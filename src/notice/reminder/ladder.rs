@@ -1,16 +1,18 @@
 //! The rungs of one notice's current gate.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::{Reminder, Rung};
 use crate::notice::calendar::Calendar;
 use crate::notice::case::{Case, Life};
-use crate::notice::command::asked_at;
+use crate::notice::command::{asked_beside, taken};
 use crate::notice::context::Context;
 use crate::notice::deadline::{self, Dates, after, before};
 use crate::notice::event::Verdict;
-use crate::notice::gate::{RequirementState, RequirementView, current_gate, is_current, requirements};
+use crate::notice::gate::{Freshness, RequirementState, RequirementView, current_gate, requirements};
 use crate::notice::ids::PersonId;
 use crate::notice::procedure::{Distance, Gate, Ladder as Rules, Unit};
 use crate::notice::text::Digest;
@@ -30,17 +32,37 @@ struct Asking<'a> {
     due: DateTime<Utc>,
     since: DateTime<Utc>,
     rules: &'a Rules,
+    /// Who fills a requirement of this gate already.
+    taken: Vec<PersonId>,
+    /// The newest signature of each person here that holds no longer.
+    outdated: BTreeMap<PersonId, Digest>,
 }
 
 impl<'a> Ladder<'a> {
-    /// All rungs reached by `until`.
+    /// All rungs reached by `until`, if nothing happens.
     pub fn of(case: &'a Case, context: &'a Context, until: DateTime<Utc>) -> Self {
         let mut ladder = Self { case, context, calendar: context.calendar(case), until, rungs: Vec::new() };
         match case.life {
-            Life::Open => ladder.climb(),
+            Life::Open => {
+                let gate = current_gate(case, context);
+                ladder.climb(gate, asked_since(case, gate));
+            }
             Life::Closed { at } | Life::Dismissed { at } => ladder.last_check(at),
             Life::Historic | Life::Merged { .. } => {}
         }
+        ladder
+    }
+
+    /// The rungs of one gate, if it is asked for from `since` on and passes at `until`.
+    pub fn of_gate(
+        case: &'a Case,
+        context: &'a Context,
+        gate: Gate,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Self {
+        let mut ladder = Self { case, context, calendar: context.calendar(case), until, rungs: Vec::new() };
+        ladder.climb(gate, since);
         ladder
     }
 
@@ -48,15 +70,22 @@ impl<'a> Ladder<'a> {
         one_a_day(self.rungs)
     }
 
-    fn climb(&mut self) {
+    fn climb(&mut self, gate: Gate, since: DateTime<Utc>) {
         let (case, context) = (self.case, self.context);
         let (Some(procedure), Some(dates)) = (context.procedure(case), deadline::dates(case, context)) else { return };
-        let gate = current_gate(case, context);
         let Some(due) = dates.due.get(&gate).copied() else { return };
         let views = requirements(case, gate, context);
-        let since = asked_since(case, gate);
+        let taken = taken(case, gate);
         for view in views.iter().filter(|view| !view.is_met()) {
-            let asking = Asking { view, dates: &dates, due, since, rules: &procedure.ladder };
+            let asking = Asking {
+                view,
+                dates: &dates,
+                due,
+                since,
+                rules: &procedure.ladder,
+                taken: taken.clone(),
+                outdated: outdated(case, gate),
+            };
             self.first(&asking);
             self.countdown(&asking);
             self.overdue(&asking);
@@ -66,7 +95,7 @@ impl<'a> Ladder<'a> {
 
     /// Whose signature is missing at a moment: those asked, objectors, and administrators where there is nobody.
     fn missing(&self, asking: &Asking<'_>, at: DateTime<Utc>) -> Vec<PersonId> {
-        let mut people = asked_at(self.case, asking.view, self.context, at);
+        let mut people = asked_beside(self.case, asking.view, &asking.taken, self.context, at);
         let objectors = asking.view.objections.iter().filter_map(|entry| self.case.sign_off(*entry));
         people.extend(
             objectors.map(|s| s.person).filter(|p| self.context.directory.person(*p).is_some_and(|p| p.active)),
@@ -82,7 +111,7 @@ impl<'a> Ladder<'a> {
     /// Being asked: at once, at any hour.
     fn first(&mut self, asking: &Asking<'_>) {
         let (case, gate) = (self.case, asking.view.gate);
-        let vacant = asked_at(case, asking.view, self.context, self.context.now).is_empty();
+        let vacant = asked_beside(case, asking.view, &asking.taken, self.context, self.context.now).is_empty();
         for person in self.missing(asking, self.context.now) {
             let since = self.since(asking, person);
             let signed = case.standing_at(gate).any(|s| s.person == person && s.verdict == Verdict::Approve);
@@ -101,7 +130,7 @@ impl<'a> Ladder<'a> {
 
     /// Set distances before the gate's due date, act-by and the hard deadline, and the day itself.
     fn countdown(&mut self, asking: &Asking<'_>) {
-        let Asking { dates, due, rules, .. } = *asking;
+        let (dates, due, rules) = (asking.dates, asking.due, asking.rules);
         self.distances(asking, Rung::BeforeDue, &rules.before_due, due);
         self.distances(asking, Rung::BeforeActBy, &rules.before_act_by, dates.act_by);
         self.on(asking, Rung::DueToday, self.calendar.day(due), 1);
@@ -111,14 +140,14 @@ impl<'a> Ladder<'a> {
         self.daily(asking, Rung::LastDays, self.calendar.day(first), self.calendar.day(last));
     }
 
-    /// Distances in days are reached in the morning, those in hours to the hour.
+    /// Distances in days are reached in the morning of that day or the last worked one before, those in hours to the hour.
     fn distances(&mut self, asking: &Asking<'_>, rung: Rung, distances: &[Distance], to: DateTime<Utc>) {
         for (n, distance) in (1..).zip(distances) {
             let at = before(self.calendar, to, *distance);
             if distance.unit == Unit::Hours {
                 self.exactly(asking, rung, at, n);
             } else {
-                self.on(asking, rung, self.calendar.day(at), n);
+                self.on(asking, rung, self.calendar.business_days_before(self.calendar.day(at), 0), n);
             }
         }
     }
@@ -197,8 +226,7 @@ impl<'a> Ladder<'a> {
             return;
         }
         let gate = asking.view.gate;
-        let outdated = self.case.standing_at(gate).filter(|s| s.person == person && !is_current(self.case, s)).last();
-        let subject = outdated.map_or(Digest::ZERO, |s| s.subject.digest);
+        let subject = asking.outdated.get(&person).copied().unwrap_or(Digest::ZERO);
         let level = Some(asking.view.level.clone());
         self.rungs.push(Reminder { at, person, rung, gate, level, due: asking.due, subject, occurrence });
     }
@@ -233,6 +261,13 @@ impl<'a> Ladder<'a> {
             }
         }
     }
+}
+
+/// What each person signed at a gate and has changed since.
+fn outdated(case: &Case, gate: Gate) -> BTreeMap<PersonId, Digest> {
+    let fresh = Freshness::of(case, gate);
+    let stale = case.standing_at(gate).filter(|s| !fresh.holds(&s.subject));
+    stale.map(|s| (s.person, s.subject.digest)).collect()
 }
 
 /// Since when a gate waits: the last thing that passed the one before.

@@ -118,6 +118,37 @@ pub fn schedule(case: &Case, context: &Context) -> Vec<Reminder> {
     rungs
 }
 
+/// One gate of a rehearsal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    pub gate: Gate,
+    /// When its people are asked, UTC.
+    pub asked: DateTime<Utc>,
+    pub due: DateTime<Utc>,
+    pub reminders: Vec<Reminder>,
+}
+
+/// Which mail would go to whom when, if each gate that is left passed on the moment it is due. What is sent if nobody acts at
+/// all is [`schedule`].
+#[must_use]
+pub fn rehearse(case: &Case, context: &Context) -> Vec<Act> {
+    let (Some(procedure), Some(dates)) = (context.procedure(case), deadline::dates(case, context)) else {
+        return Vec::new();
+    };
+    let mut asked = context.now;
+    let first = current_gate(case, context);
+    let gates: Vec<Gate> = if first == Gate::Dismiss { vec![first] } else { procedure.track().collect() };
+    let left = gates.into_iter().skip_while(|gate| *gate != first);
+    left.filter_map(|gate| {
+        let due = dates.due.get(&gate).copied()?.max(asked);
+        let reminders = Ladder::of_gate(case, context, gate, asked, due).rungs();
+        let act = Act { gate, asked, due, reminders };
+        asked = due;
+        Some(act)
+    })
+    .collect()
+}
+
 /// When a notice's row in a list changes by waiting alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Thresholds {

@@ -12,11 +12,11 @@ use crate::notice::chain::Stream;
 use crate::notice::command::{Command, Made, Open, Sign, decide, open};
 use crate::notice::context::Context;
 use crate::notice::directory::{Directory, Person, Right, Team, default_levels};
-use crate::notice::event::{Actor, Authenticated, Cause, Event, Evidence, Method, Place, Recorded, Verdict};
+use crate::notice::event::{Actor, Authenticated, Cause, Event, Evidence, Method, Recorded, Verdict};
 use crate::notice::fact::{Authenticity, Kind, Role, Status, When};
 use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedResource, Mapping};
 use crate::notice::gate::{blockers, places};
-use crate::notice::ids::{MessageId, NoticeId, PersonId, StepId, TeamId};
+use crate::notice::ids::{MessageId, NoticeId, PersonId, TeamId};
 use crate::notice::procedure::{Gate, Procedures, Size};
 use crate::notice::refusal::Refusal;
 use crate::notice::reminder::{Reminder, due};
@@ -243,11 +243,6 @@ impl House {
                 result: digest,
             },
         ]
-    }
-
-    pub fn step(&mut self, who: &str, step: &str) {
-        let evidence = self.evidence();
-        self.does(who, Command::DoStep { step: StepId::from(step), place: Place::Once, evidence });
     }
 
     pub fn waits_until(&mut self, moment: &str) {

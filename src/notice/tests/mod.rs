@@ -1,7 +1,12 @@
 //! The heart's stories: what happens to notices in small houses with a clock that only moves when told to.
 
+mod chained;
+mod decisions;
 mod house;
 mod ladder;
 mod main_job;
+mod procedures;
+mod rehearsal;
+mod ways_out;
 
 use house::{House, announced, at, text};
