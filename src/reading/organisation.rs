@@ -37,7 +37,6 @@ const RELAYS: &[&str] = &[
     "postmarkapp.com",
     "mtasv.net",
     "sparkpostmail.com",
-    "salesforce.com",
     "exacttarget.com",
     "marketo.org",
     "mktomail.com",

@@ -4,7 +4,7 @@
 //! profiles come in as text) and must not decide which provider sent a message: that is `provider`'s.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -50,6 +50,10 @@ pub struct Profile {
     pub id: String,
     pub name: String,
     pub sort: Sort,
+    /// The house whose domains it writes from: Azure's mail comes from Microsoft's. It wins over that house where the
+    /// message names it.
+    #[serde(default)]
+    pub part_of: Option<String>,
     /// Mail and web domains that are the provider's own; a subdomain counts.
     #[serde(default)]
     pub domains: Vec<String>,
@@ -74,8 +78,8 @@ pub struct Profile {
     #[serde(default)]
     pub date_order: Option<DateOrder>,
     /// Regular expressions of its reference numbers; the first group, or the whole match, is the reference.
-    #[serde(default, with = "patterns")]
-    pub references: Vec<Regex>,
+    #[serde(default)]
+    pub references: Vec<Pattern>,
     #[serde(default, rename = "resource")]
     pub resources: Vec<ResourcePattern>,
     /// Labels and column heads under which it names what is affected.
@@ -90,12 +94,35 @@ pub struct Profile {
     pub pages: Vec<String>,
 }
 
+/// A regular expression that is compiled when it is first asked: most runs meet few of the providers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Pattern {
+    source: String,
+    #[serde(skip)]
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// The expression, where it is one: a test compiles those that come with the program, and an installation's own are
+    /// compiled when they are read.
+    #[must_use]
+    pub fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.source).ok()).as_ref()
+    }
+
+    /// The first group of each place where it fits, or the whole place.
+    pub(super) fn find<'t>(&'t self, text: &'t str) -> impl Iterator<Item = regex::Match<'t>> {
+        let all = self.regex().into_iter().flat_map(move |regex| regex.captures_iter(text));
+        all.filter_map(|captures| captures.get(1).or_else(|| captures.get(0)))
+    }
+}
+
 /// The shape of a resource's name at one provider. The first group, or the whole match, is the id.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourcePattern {
-    #[serde(with = "pattern")]
-    pub pattern: Regex,
+    pub pattern: Pattern,
     #[serde(rename = "type")]
     pub sort: String,
 }
@@ -131,6 +158,10 @@ impl Profile {
             && self.statuses.is_empty()
     }
 
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.references.iter().chain(self.resources.iter().map(|r| &r.pattern))
+    }
+
     /// Every name that it goes by, its own first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
@@ -142,6 +173,8 @@ impl Profile {
 pub enum ProfileError {
     #[error("the provider profile {file} cannot be read: {why}; docs/providers.md lists the fields")]
     Unreadable { file: String, why: String },
+    #[error("the provider profile {file} has the pattern “{pattern}”, which is no regular expression: {why}")]
+    NoPattern { file: String, pattern: String, why: String },
     #[error("the provider profile {file} has the id “{id}”; an id is the file's name, in snake case")]
     WrongId { file: String, id: String },
 }
@@ -175,27 +208,43 @@ impl Providers {
     /// # Errors
     /// Names the file that cannot be read and the reason.
     pub fn with<'a>(own: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
-        Self::read(EMBEDDED.iter().copied().chain(own))
-    }
-
-    fn read<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
-        let mut all = Self::default();
-        for (file, text) in files {
-            let profile: Profile = toml::from_str(text)
-                .map_err(|e| ProfileError::Unreadable { file: file.to_owned(), why: e.to_string() })?;
-            if profile.id != file {
-                return Err(ProfileError::WrongId { file: file.to_owned(), id: profile.id });
-            }
-            match all.by_id.get(&profile.id) {
-                Some(&at) => all.profiles[at] = profile,
-                None => {
-                    all.by_id.insert(profile.id.clone(), all.profiles.len());
-                    all.profiles.push(profile);
+        let mut all = Self::parse(EMBEDDED.iter().copied())?;
+        for (file, text) in own {
+            let profile = one(file, text)?;
+            for pattern in profile.patterns() {
+                if let Err(e) = Regex::new(&pattern.source) {
+                    let (file, pattern) = (file.to_owned(), pattern.source.clone());
+                    return Err(ProfileError::NoPattern { file, pattern, why: e.to_string() });
                 }
             }
+            all.put(profile);
         }
         all.index();
         Ok(all)
+    }
+
+    fn read<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
+        let mut all = Self::parse(files)?;
+        all.index();
+        Ok(all)
+    }
+
+    fn parse<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
+        let mut all = Self::default();
+        for (file, text) in files {
+            all.put(one(file, text)?);
+        }
+        Ok(all)
+    }
+
+    fn put(&mut self, profile: Profile) {
+        match self.by_id.get(&profile.id) {
+            Some(&at) => self.profiles[at] = profile,
+            None => {
+                self.by_id.insert(profile.id.clone(), self.profiles.len());
+                self.profiles.push(profile);
+            }
+        }
     }
 
     fn index(&mut self) {
@@ -241,6 +290,15 @@ impl Providers {
     }
 }
 
+fn one(file: &str, text: &str) -> Result<Profile, ProfileError> {
+    let profile: Profile =
+        toml::from_str(text).map_err(|e| ProfileError::Unreadable { file: file.to_owned(), why: e.to_string() })?;
+    if profile.id != file {
+        return Err(ProfileError::WrongId { file: file.to_owned(), id: profile.id });
+    }
+    Ok(profile)
+}
+
 /// Letters and digits in lower case, without the form of company at the end.
 pub(super) fn simplified(name: &str) -> String {
     const FORMS: &[&str] = &[
@@ -277,26 +335,6 @@ pub(super) fn simplified(name: &str) -> String {
     words.concat()
 }
 
-mod pattern {
-    use regex::Regex;
-    use serde::{Deserialize, Deserializer};
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Regex, D::Error> {
-        let text = String::deserialize(d)?;
-        Regex::new(&text).map_err(serde::de::Error::custom)
-    }
-}
-
-mod patterns {
-    use regex::Regex;
-    use serde::{Deserialize, Deserializer};
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Regex>, D::Error> {
-        let texts = Vec::<String>::deserialize(d)?;
-        texts.iter().map(|t| Regex::new(t).map_err(serde::de::Error::custom)).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,6 +345,12 @@ mod tests {
         assert!(all.all().len() >= 40, "only {} profiles are embedded", all.all().len());
         for profile in all.all() {
             assert!(!profile.domains.is_empty(), "{} names no domain of its own", profile.id);
+            for pattern in profile.patterns() {
+                assert!(pattern.regex().is_some(), "{}: {} is no regular expression", profile.id, pattern.source);
+            }
+            if let Some(whole) = &profile.part_of {
+                assert!(all.get(whole).is_some(), "{} is part of {whole}, which is no profile", profile.id);
+            }
             for domain in &profile.domains {
                 assert_eq!(domain, &domain.to_ascii_lowercase(), "{}: a domain is written in lower case", profile.id);
                 let found = all.of_domain(domain).map(|p| p.id.as_str());
@@ -320,6 +364,13 @@ mod tests {
         let error = Providers::with([("acme", "id = 'acme'\nname = 'Acme'\nsort = 'hoster'\ndomain = ['acme.test']")]);
         let told = error.expect_err("an unknown field must be refused").to_string();
         assert!(told.contains("acme") && told.contains("domain"), "{told}");
+    }
+
+    #[test]
+    fn a_faulty_pattern_is_told_when_the_profile_is_read() {
+        let own = "id = 'acme'\nname = 'Acme'\nsort = 'hoster'\ndomains = ['acme.test']\nreferences = ['(']";
+        let told = Providers::with([("acme", own)]).expect_err("an open bracket is no pattern").to_string();
+        assert!(told.contains("acme") && told.contains("“(”"), "{told}");
     }
 
     #[test]

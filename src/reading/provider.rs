@@ -90,6 +90,8 @@ mod weight {
 #[derive(Debug, Default, Clone)]
 struct Candidate {
     score: u32,
+    /// What the headers alone gave.
+    sender: u32,
     names: u32,
     addresses: u32,
     marks: u32,
@@ -119,6 +121,7 @@ pub fn tell<'p>(
     let mut known: HashMap<usize, Candidate> = HashMap::new();
     weigh_headers(document, providers, &mut known);
     weigh_texts(document, providers, &mut known);
+    share_with_parts(providers, &mut known);
     let best_known = known.into_iter().max_by_key(|(at, c)| (c.score, usize::MAX - at));
     let organisation = organisation::find(document, providers);
     let (value, candidate) = match (best_known, organisation) {
@@ -149,6 +152,18 @@ pub fn tell<'p>(
     (Fact { value, span, confidence }, profile)
 }
 
+/// A part of a house that the message names has the house's sender as its own, and what it is named besides decides.
+fn share_with_parts(providers: &Providers, known: &mut HashMap<usize, Candidate>) {
+    for (at, profile) in providers.all().iter().enumerate() {
+        let house = profile.part_of.as_deref().and_then(|id| providers.all().iter().position(|p| p.id == id));
+        let Some(house) = house.and_then(|h| known.get(&h)).map(|c| c.sender) else { continue };
+        if let Some(part) = known.get_mut(&at).filter(|_| house > 0) {
+            // One point more: at equal mention the part says more than the whole.
+            part.score += house + 1;
+        }
+    }
+}
+
 fn named_rule(mut candidate: Candidate, id: &str) -> Candidate {
     candidate.rule = format!("profile:{id}/{}", candidate.rule);
     candidate
@@ -159,7 +174,9 @@ fn weigh_headers(document: &Document, providers: &Providers, known: &mut HashMap
     let index = |p: &Profile| providers.all().iter().position(|q| q.id == p.id);
     let mut add = |domain: &str, points: u32, rule: &str| {
         if let Some(at) = providers.of_domain(domain).and_then(index) {
-            known.entry(at).or_default().add(points, rule, || None);
+            let candidate = known.entry(at).or_default();
+            candidate.add(points, rule, || None);
+            candidate.sender += points;
         }
     };
     for mailbox in [&headers.from, &headers.sender, &headers.reply_to].into_iter().flatten() {

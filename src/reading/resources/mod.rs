@@ -68,8 +68,7 @@ fn with_quotes(document: &Document) -> Option<Document> {
 fn profiled(document: &Document, profile: Option<&Profile>, found: &mut Vec<Found>) {
     for pattern in profile.into_iter().flat_map(|p| &p.resources) {
         for view in document.lines() {
-            for captures in pattern.pattern.captures_iter(view.text).take(MOST) {
-                let Some(hit) = captures.get(1).or_else(|| captures.get(0)) else { continue };
+            for hit in pattern.pattern.find(view.text).take(MOST) {
                 let start = view.line.range.start;
                 found.push(Found {
                     id: hit.as_str().to_owned(),

@@ -22,34 +22,35 @@ static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b((?:CHG|CRQ|CR|INC|PWIC|PW|TT|TTN|PN|MW|RFC|RITM|TASK|WO|SR|GCR|PCR|VNOC|GIN-CHG|SCR|NOC|EM|EW|NET|MNT|MAINT|CM|CASE|OPS|PM|PE|EQ)[-#/_ ]?\d[\d./-]*\d)\b").ok()
 });
 
+/// What a label calls a number has at least so many digits; a profile's own pattern knows better.
+const LEAST_DIGITS: usize = 4;
+
 /// Those numbers, each once, in the order of reading.
 #[must_use]
 pub fn references(document: &Document, profile: Option<&Profile>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let mut push = |text: &str| {
+    let mut push = |text: &str, least_digits: usize| {
         let text = text.trim_matches(|c: char| c.is_whitespace() || "[]().,;#*".contains(c));
-        let is_number =
-            text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60 && !text.contains("  ");
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let is_number = digits >= least_digits && !text.is_empty() && text.len() <= 60 && !text.contains("  ");
         if is_number && !all.iter().any(|known| known.eq_ignore_ascii_case(text)) {
             all.push(text.to_owned());
         }
     };
     for pattern in profile.into_iter().flat_map(|p| &p.references) {
         for view in document.lines() {
-            for captures in pattern.captures_iter(view.text) {
-                push(captures.get(1).or_else(|| captures.get(0)).map_or("", |m| m.as_str()));
-            }
+            pattern.find(view.text).for_each(|hit| push(hit.as_str(), 0));
         }
     }
     for pair in document.pairs() {
         let label = pair.label.to_lowercase();
         let label = label.trim_end_matches(['.', '#', ' ', ':']);
         if LABELS.contains(&label) && pair.value.split_whitespace().count() <= 2 {
-            push(pair.value);
+            push(pair.value, LEAST_DIGITS);
         }
     }
     if let (Some(subject), Some(shape)) = (document.subject(), SHAPE.as_ref()) {
-        shape.captures_iter(subject).for_each(|c| push(&c[1]));
+        shape.captures_iter(subject).for_each(|c| push(&c[1], LEAST_DIGITS));
     }
     all
 }
