@@ -4,6 +4,7 @@
 //! Imports point one way: `cli, web, intake, dispatch → identity, desk → store → notice, reading`. `notice` and `reading`
 //! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
 
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;

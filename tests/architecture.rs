@@ -12,8 +12,8 @@ use regex::Regex;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let store = ["notice", "reading", "clock", "store"];
     let desk = [&store[..], &["desk", "keyring", "config", "identity"]].concat();
-    let doors = [&desk[..], &["telemetry", "probe"]].concat();
-    let table: [(&str, Vec<&str>); 14] = [
+    let doors = [&desk[..], &["telemetry", "probe", "audit"]].concat();
+    let table: [(&str, Vec<&str>); 15] = [
         ("notice", vec!["notice"]),
         // The plain values only: `the_reader_takes_only_plain_values_from_notice` below.
         ("reading", vec!["reading", "notice"]),
@@ -24,6 +24,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("probe", vec!["probe"]),
         ("store", store.to_vec()),
         ("desk", desk.iter().copied().filter(|room| *room != "identity").collect()),
+        ("audit", vec!["audit", "desk", "store", "notice"]),
         ("identity", desk.clone()),
         ("web", [&doors[..], &["web"]].concat()),
         ("intake", [&doors[..], &["intake"]].concat()),

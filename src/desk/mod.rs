@@ -105,6 +105,9 @@ pub enum DeskError {
     ReadOnly(Unreadable),
     #[error("the record of this notice does not begin as a notice's does; `countersign audit verify` says more")]
     Unopened,
+    /// A row that no version of this program wrote. `countersign audit verify` says everything that is wrong.
+    #[error("the record is damaged: {0}")]
+    Damaged(String),
     #[error("the database refused: {0}")]
     Store(#[from] sea_orm::DbErr),
 }

@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod case;
 pub mod chain;
+pub mod checkpoint;
 pub mod command;
 pub mod context;
 pub mod deadline;

@@ -14,6 +14,7 @@ use sea_orm_migration::MigratorTrait;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 mod at;
+pub mod checkpoints;
 pub mod deliveries;
 pub mod entity;
 pub mod intake;

@@ -170,7 +170,7 @@ impl From<DeskError> for Problem {
             DeskError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, told),
             DeskError::Refused(refusal) => refusal.into(),
             DeskError::ReadOnly(_) => Self::new(StatusCode::CONFLICT, "read_only_notice", told),
-            DeskError::Unopened | DeskError::Store(_) => Self::internal(&told),
+            DeskError::Unopened | DeskError::Damaged(_) | DeskError::Store(_) => Self::internal(&told),
         }
     }
 }

@@ -4,6 +4,7 @@
 #[macro_use]
 mod harness;
 
+mod audit;
 mod intake_at_the_desk;
 mod main_job;
 mod outbox;

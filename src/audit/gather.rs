@@ -1,0 +1,26 @@
+//! Reads evidence from the database as it stands, mending nothing.
+
+use sea_orm::ConnectionTrait;
+
+use super::judge::{StreamEvidence, TextEvidence};
+use crate::notice::chain::Stream;
+use crate::store::{record, texts};
+
+/// A stream with a row that cannot even be read. That is damage to tell, and no reason to stop looking.
+pub(super) struct Unreadable(pub String);
+
+pub(super) async fn stream(db: &impl ConnectionTrait, stream: Stream) -> Result<StreamEvidence, Unreadable> {
+    let told = |error: sea_orm::DbErr| Unreadable(format!("{stream}: {error}"));
+    let events = record::load(db, stream).await.map_err(told)?;
+    let rows = texts::rows(db, stream).await.map_err(told)?;
+    let texts = rows
+        .into_iter()
+        .map(|row| TextEvidence {
+            id: row.id,
+            salt: hex::encode(row.salt),
+            body: row.body,
+            erased_at: row.erased_at.map(|at| at.utc()),
+        })
+        .collect();
+    Ok(StreamEvidence { stream, events, texts })
+}

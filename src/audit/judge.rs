@@ -1,0 +1,159 @@
+//! Judging evidence, wherever it came from. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::notice::chain::{self, Head, Stored, Stream};
+use crate::notice::checkpoint::{self, BadCheckpoint, SignedCheckpoint};
+use crate::notice::text::{Digest, TextRef};
+
+/// One stream with everything that it commits to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StreamEvidence {
+    pub stream: Stream,
+    pub events: Vec<Stored>,
+    pub texts: Vec<TextEvidence>,
+}
+
+/// A text as it is kept, with the salt that makes its commitment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TextEvidence {
+    pub id: Uuid,
+    /// Lower-case hex.
+    pub salt: String,
+    /// None where it was erased.
+    pub body: Option<String>,
+    pub erased_at: Option<DateTime<Utc>>,
+}
+
+/// Something that was forgotten on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    pub stream: Stream,
+    pub text: Uuid,
+    pub at: DateTime<Utc>,
+}
+
+/// What verifying found.
+#[derive(Debug, Clone, Default)]
+pub struct Judgement {
+    pub streams: u64,
+    pub events: u64,
+    pub texts: u64,
+    pub checkpoints: u64,
+    /// One sentence each. Empty for a sound record.
+    pub damage: Vec<String>,
+    pub erased: Vec<Erasure>,
+}
+
+/// The heads that checkpoints have seen, by stream.
+pub(super) fn heads<'a>(all: impl Iterator<Item = &'a SignedCheckpoint>) -> BTreeMap<Stream, Vec<Head>> {
+    let mut by_stream: BTreeMap<Stream, Vec<Head>> = BTreeMap::new();
+    for head in all.flat_map(|signed| &signed.checkpoint.heads) {
+        let known = by_stream.entry(head.stream).or_default();
+        if !known.contains(head) {
+            known.push(*head);
+        }
+    }
+    by_stream
+}
+
+impl Judgement {
+    /// Whether nothing was edited, removed, reordered or cut off.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty()
+    }
+
+    /// Judges the checkpoints themselves: those of the database, those of the file, and one against the other.
+    pub(super) fn checkpoints(
+        &mut self,
+        known: &[SignedCheckpoint],
+        file: &[SignedCheckpoint],
+        verifies: impl Fn(&str, &[u8], &str) -> bool,
+    ) {
+        self.checkpoints += known.len() as u64;
+        let mut bad: Vec<BadCheckpoint> = checkpoint::verify(known, &verifies);
+        bad.extend(
+            checkpoint::verify(file, &verifies).into_iter().filter(|found| !bad.contains(found)).collect::<Vec<_>>(),
+        );
+        let table: BTreeMap<u64, &SignedCheckpoint> = known.iter().map(|s| (s.checkpoint.number, s)).collect();
+        for signed in file {
+            match table.get(&signed.checkpoint.number) {
+                Some(same) if *same == signed => {}
+                Some(_) => bad.push(BadCheckpoint::Differs(signed.checkpoint.number)),
+                None => bad.push(BadCheckpoint::Missing(signed.checkpoint.number)),
+            }
+        }
+        self.damage.extend(bad.iter().map(ToString::to_string));
+    }
+
+    /// Judges one stream: its chain, its end against what checkpoints have seen, its texts against their commitments.
+    pub(super) fn stream(&mut self, evidence: &StreamEvidence, heads: &BTreeMap<Stream, Vec<Head>>) {
+        let stream = evidence.stream;
+        self.streams += 1;
+        self.events += evidence.events.len() as u64;
+        let seen = heads.get(&stream).map_or(&[][..], Vec::as_slice);
+        self.damage.extend(chain::verify(stream, &evidence.events, seen).iter().map(ToString::to_string));
+        self.texts(evidence);
+    }
+
+    /// Streams that a checkpoint has seen and that are not there at all.
+    pub(super) fn vanished(&mut self, heads: &BTreeMap<Stream, Vec<Head>>, there: &BTreeSet<Stream>) {
+        for (stream, seen) in heads.iter().filter(|(stream, _)| !there.contains(stream)) {
+            let sequence = seen.iter().map(|head| head.sequence).max().unwrap_or_default();
+            self.damage.push(format!("{stream}: the whole stream is gone; a checkpoint has seen its event {sequence}"));
+        }
+    }
+
+    fn texts(&mut self, evidence: &StreamEvidence) {
+        let kept: BTreeMap<Uuid, &TextEvidence> = evidence.texts.iter().map(|text| (text.id, text)).collect();
+        let mut erased = BTreeMap::new();
+        for event in &evidence.events {
+            let mut references = Vec::new();
+            collect(&event.payload, &mut references);
+            for reference in references {
+                self.texts += 1;
+                let told = |what: &str| format!("{}: event {}: {what}", evidence.stream, event.sequence);
+                match kept.get(&reference.id) {
+                    None => self.damage.push(told("the words that it commits to are gone, and nobody erased them")),
+                    Some(text) => match (&text.body, text.erased_at) {
+                        (Some(body), None) if commits(&reference, &text.salt, body) => {}
+                        (Some(_), None) => self.damage.push(told("the words that it commits to were changed")),
+                        (None, Some(at)) => drop(erased.insert(reference.id, at)),
+                        _ => self.damage.push(told("the words that it commits to are half erased")),
+                    },
+                }
+            }
+        }
+        self.erased.extend(erased.into_iter().map(|(text, at)| Erasure { stream: evidence.stream, text, at }));
+    }
+}
+
+fn commits(reference: &TextRef, salt: &str, body: &str) -> bool {
+    hex::decode(salt).is_ok_and(|salt| reference.commits_to(&salt, body))
+}
+
+/// Every reference to a text in a payload, wherever it stands.
+fn collect(value: &Value, found: &mut Vec<TextRef>) {
+    match value {
+        Value::Object(map) => {
+            if let Ok(reference) = serde_json::from_value::<TextRef>(value.clone()) {
+                found.push(reference);
+            } else {
+                map.values().for_each(|inner| collect(inner, found));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|inner| collect(inner, found)),
+        _ => {}
+    }
+}
+
+/// Whether bytes are those that a digest names.
+pub(super) fn is_of(bytes: &[u8], digest: &str) -> bool {
+    digest.parse::<Digest>().is_ok_and(|digest| digest == Digest::of(bytes))
+}

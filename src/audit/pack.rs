@@ -1,0 +1,161 @@
+//! An evidence pack: what an auditor takes away and verifies without us.
+//!
+//! Owns what is in it and how it is judged. How it lies in a file is `bundle`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use ring::signature::{ED25519, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::gather;
+use super::judge::{self, Judgement, StreamEvidence};
+use crate::desk::{Desk, DeskError, NoticeRef};
+use crate::notice::chain::Stream;
+use crate::notice::checkpoint::SignedCheckpoint;
+use crate::store::{checkpoints, intake, record};
+
+/// The shape of `record.json`. A program that meets a higher number says that it is too old.
+pub const FORMAT: u32 = 1;
+
+/// Everything in a pack but the raw bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pack {
+    pub format: u32,
+    pub installation: String,
+    pub made_at: DateTime<Utc>,
+    /// Public keys that signed checkpoints, by id, base64.
+    pub public_keys: BTreeMap<String, String>,
+    pub checkpoints: Vec<SignedCheckpoint>,
+    pub streams: Vec<StreamEvidence>,
+    pub messages: Vec<MessageEvidence>,
+}
+
+/// A message that the streams refer to. Its bytes lie beside, under [`MessageEvidence::file`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageEvidence {
+    pub id: Uuid,
+    pub channel: String,
+    pub received_at: DateTime<Utc>,
+    /// Of the raw bytes, lower-case hex.
+    pub sha256: String,
+    pub authenticity: String,
+    pub authenticity_reason: String,
+    pub erased_at: Option<DateTime<Utc>>,
+}
+
+impl MessageEvidence {
+    #[must_use]
+    pub fn file(&self) -> String {
+        format!("messages/{}.eml", self.id)
+    }
+}
+
+impl Desk {
+    /// Gathers the evidence for some notices, or for all where none is named, with the streams of the house that say who
+    /// was who and which procedure held.
+    ///
+    /// # Errors
+    /// `NotFound` for a notice that does not exist; the database does not answer.
+    pub async fn evidence(&self, notices: &[NoticeRef]) -> Result<Pack, DeskError> {
+        let db = self.store.reader();
+        let mut streams = Vec::new();
+        for stream in self.streams_of(notices).await? {
+            let evidence =
+                gather::stream(db, stream).await.map_err(|gather::Unreadable(why)| DeskError::Damaged(why))?;
+            streams.push(evidence);
+        }
+        let mut messages = Vec::new();
+        for id in referred(&streams) {
+            let Some(row) = intake::get(db, id).await? else { continue };
+            messages.push(MessageEvidence {
+                id,
+                channel: row.channel,
+                received_at: row.received_at.utc(),
+                sha256: row.sha256,
+                authenticity: row.authenticity,
+                authenticity_reason: row.authenticity_reason,
+                erased_at: row.erased_at.map(|at| at.utc()),
+            });
+        }
+        Ok(Pack {
+            format: FORMAT,
+            installation: self.settings.installation.clone(),
+            made_at: self.clock.now(),
+            public_keys: self.keyring.public_keys().clone(),
+            checkpoints: checkpoints::from(db, 1).await?,
+            streams,
+            messages,
+        })
+    }
+
+    /// The raw bytes of a message in a pack; none where they were erased.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn evidence_bytes(&self, message: &MessageEvidence) -> Result<Option<Vec<u8>>, DeskError> {
+        let db = self.store.reader();
+        let Some(row) = intake::get(db, message.id).await? else { return Ok(None) };
+        Ok(intake::raw(db, row.blob).await?)
+    }
+
+    async fn streams_of(&self, notices: &[NoticeRef]) -> Result<Vec<Stream>, DeskError> {
+        if notices.is_empty() {
+            return Ok(record::streams(self.store.reader(), None, u64::from(u32::MAX)).await?);
+        }
+        let mut streams = vec![Stream::Installation, Stream::People, Stream::Procedures];
+        for notice in notices {
+            streams.push(Stream::Notice(self.case(*notice).await?.id));
+        }
+        Ok(streams)
+    }
+}
+
+impl Pack {
+    /// Judges the pack by itself. `bytes` gives what lies in it under a name. The checkpoints prove the streams against
+    /// the keys *in the pack*: whoever verifies compares those keys' ids with ones they have from elsewhere.
+    #[must_use]
+    pub fn judge(&self, mut bytes: impl FnMut(&str) -> Option<Vec<u8>>) -> Judgement {
+        let mut judgement = Judgement::default();
+        judgement.checkpoints(&self.checkpoints, &[], |key, signed, signature| self.verifies(key, signed, signature));
+        let heads = judge::heads(self.checkpoints.iter());
+        for evidence in &self.streams {
+            judgement.stream(evidence, &heads);
+        }
+        for message in &self.messages {
+            match bytes(&message.file()) {
+                Some(raw) if judge::is_of(&raw, &message.sha256) => {}
+                Some(_) => judgement.damage.push(format!("{}: the bytes are not those that arrived", message.file())),
+                None if message.erased_at.is_some() => {}
+                None => judgement.damage.push(format!("{}: is missing, and nobody erased it", message.file())),
+            }
+        }
+        let known: BTreeSet<Uuid> = self.messages.iter().map(|message| message.id).collect();
+        for id in referred(&self.streams).difference(&known) {
+            judgement.damage.push(format!("message {id}: the record refers to it, and the pack does not have it"));
+        }
+        judgement
+    }
+
+    fn verifies(&self, key: &str, signed: &[u8], signature: &str) -> bool {
+        let decoded = |text: &str| STANDARD.decode(text).ok();
+        let Some(public) = self.public_keys.get(key).and_then(|text| decoded(text)) else { return false };
+        decoded(signature).is_some_and(|sig| UnparsedPublicKey::new(&ED25519, public).verify(signed, &sig).is_ok())
+    }
+}
+
+/// The ids of all messages that events of notices refer to.
+fn referred(streams: &[StreamEvidence]) -> BTreeSet<Uuid> {
+    let mut found = BTreeSet::new();
+    for evidence in streams.iter().filter(|evidence| matches!(evidence.stream, Stream::Notice(_))) {
+        for event in &evidence.events {
+            let named = event.payload.get("message").map(|message| message.get("id").unwrap_or(message));
+            found.extend(named.and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok()));
+        }
+    }
+    found
+}
