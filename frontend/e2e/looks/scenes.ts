@@ -1,6 +1,18 @@
 /** Every page in every state that has a look of its own. */
 import type { Answers } from '../fixtures/server';
 import { Refusal } from '../fixtures/server';
+import {
+	deliveries,
+	delivery,
+	deliveryHtml,
+	message,
+	messages,
+	page,
+	peoplePage,
+	procedure,
+	procedures,
+	recordPage,
+} from '../fixtures/house';
 import { closed, notice, shaken } from '../fixtures/notice';
 import { home, list } from '../fixtures/notices';
 
@@ -61,5 +73,54 @@ export const scenes: Scene[] = [
 		path: '/invitation/token',
 		answers: { ...nobody, '/invitations/token': { name: 'Ruth Okafor', email: 'ruth@example.com' } },
 		heading: 'Welcome',
+	},
+	{
+		name: 'notice-by-hand',
+		path: '/notices/new',
+		answers: { '/providers': page([{ id: 'aws', name: 'Amazon Web Services', domains: [], notices: 4 }]) },
+		heading: 'A notice by hand',
+	},
+	{
+		name: 'calendar',
+		path: '/calendar?month=2024-07',
+		answers: { '/home': home, '/notices': list },
+		heading: 'July 2024',
+	},
+	{ name: 'intake', path: '/intake', answers: { '/messages': page(messages, 'more') }, heading: 'Intake' },
+	{
+		name: 'intake-empty',
+		path: '/intake?state=needs_person',
+		answers: { '/messages': page([]) },
+		heading: 'Intake',
+	},
+	{
+		name: 'message',
+		path: '/intake/m2',
+		answers: { '/messages/m2': message },
+		heading: 'Fwd: important changes to your service',
+	},
+	{
+		name: 'procedures',
+		path: '/procedures',
+		answers: { '/procedures': page(procedures) },
+		heading: 'Procedures',
+	},
+	{
+		name: 'procedure',
+		path: '/procedures/certificate-rotation',
+		answers: { '/procedures/certificate-rotation': procedure },
+		heading: 'Certificate rotation',
+	},
+	{ name: 'people', path: '/people', answers: peoplePage, heading: 'People' },
+	{ name: 'record', path: '/record', answers: { '/record': recordPage }, heading: 'Record' },
+	{
+		name: 'outbox',
+		path: '/outbox?mail=d1',
+		answers: {
+			'/deliveries': page(deliveries),
+			'/deliveries/d1': delivery,
+			'/deliveries/d1/html': deliveryHtml,
+		},
+		heading: 'Outbox',
 	},
 ];

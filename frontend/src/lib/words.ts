@@ -1,7 +1,7 @@
 /** The product's words for what the API names by code. One place, so that no page invents a synonym. */
-import type { Authenticity, Gate, RequirementState, Stage } from './api/types';
+import type { Authenticity, Gate, Kind, RequirementState, Stage } from './api/types';
 
-const kinds: Record<string, string> = {
+const kinds: Record<Kind, string> = {
 	certificate_rotation: 'Certificate rotation',
 	end_of_life: 'End of life',
 	deprecation: 'Deprecation',
@@ -67,7 +67,8 @@ export function humane(code: string): string {
 		.join(' ');
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
-export const kindName = (code: string) => kinds[code] ?? humane(code);
+export const kindNames = Object.keys(kinds) as Kind[];
+export const kindName = (code: Kind) => kinds[code] ?? humane(code);
 export const roleName = (code: string) => roles[code] ?? humane(code);
 
 /** “1 notice”, “2 notices” */

@@ -97,7 +97,7 @@ export interface paths {
 			path?: never;
 			cookie?: never;
 		};
-		/** Server-sent events: `changed` with `{topic, notice}` as data, and `ping`. */
+		/** Server-sent events: `changed` with `{"topic", "notice"}` as data whenever something should be asked for again. */
 		get: operations['events_stream'];
 		put?: never;
 		post?: never;

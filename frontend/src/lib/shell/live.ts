@@ -24,8 +24,7 @@ export function follow(): () => void {
 		timer ??= setTimeout(flush, GATHER_MS);
 	}
 
-	source.addEventListener('message', take);
-	source.addEventListener('change', take);
+	source.addEventListener('changed', take);
 	return () => {
 		source.close();
 		clearTimeout(timer);

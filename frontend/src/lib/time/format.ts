@@ -117,3 +117,14 @@ export function span(start: Date, end: Date): string {
 		? `${weekday(start)} ${longDate(start)}, ${timeOfDay(start)}–${timeOfDay(end)}`
 		: `${dateTime(start)} – ${dateTime(end)}`;
 }
+
+/** `2024-08-22`: the day that an instant falls on for the reader. */
+export function readersDay(at: Date): string {
+	const parts = new Intl.DateTimeFormat('en-CA', {
+		timeZone: zone,
+		year: 'numeric',
+		month: '2-digit',
+		day: '2-digit',
+	});
+	return parts.format(at);
+}
