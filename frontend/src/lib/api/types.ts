@@ -31,6 +31,7 @@ export type NoticeList = Schemas['NoticeList'];
 export type NoticeRow = Schemas['NoticeRow'];
 export type OwnershipRule = Schemas['OwnershipRule'];
 export type Person = Schemas['Person'];
+export type ProblemDocument = Schemas['Problem'];
 export type Procedure = Schemas['Procedure'];
 export type ProcedureRow = Schemas['ProcedureRow'];
 export type Proposal = Schemas['ProposalView'];
