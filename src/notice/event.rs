@@ -133,6 +133,11 @@ pub enum Downgrade {
     DropDeadline {
         deadline: DeadlineId,
     },
+    /// The provider's windows, later than they were.
+    MoveWindows {
+        #[schema(value_type = Vec<Object>)]
+        windows: Vec<Window>,
+    },
     /// "This is not ours."
     SetAside {
         resource: ResourceId,

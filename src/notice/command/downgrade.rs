@@ -146,6 +146,7 @@ fn carry_out(draft: &mut Draft<'_>, actor: Actor, proposal: &Proposal) {
             }
             draft.push_as(actor, Event::DeadlineSet { deadline: moved });
         }
+        Downgrade::MoveWindows { windows } => draft.push_as(actor, Event::WindowsSet { windows }),
         Downgrade::DropDeadline { deadline } => draft.push_as(actor, Event::DeadlineDropped { deadline }),
         Downgrade::SetAside { resource } => draft.push_as(actor, Event::ResourceSetAside { resource }),
         Downgrade::Cancelled => {

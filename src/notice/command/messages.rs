@@ -130,7 +130,7 @@ fn compare_deadline(changes: &mut Changes, known: &Deadline, announced: &Announc
     }
 }
 
-/// The provider's windows replace the known ones where they begin no later. A later or dropped window is a later date.
+/// The provider's windows replace the known ones at once where they begin no later; where later, that is a later date.
 fn compare_windows(draft: &Draft<'_>, announced: &Announced, changes: &mut Changes) {
     let known = &draft.case.facts.windows;
     let same = known.len() == announced.windows.len()
@@ -141,11 +141,12 @@ fn compare_windows(draft: &Draft<'_>, announced: &Announced, changes: &mut Chang
     let first = |starts: &mut dyn Iterator<Item = Option<When>>| starts.flatten().map(|when| when.earliest()).min();
     let was = first(&mut known.iter().map(|w| w.start));
     let now = first(&mut announced.windows.iter().map(|w| w.start));
-    let event = Event::WindowsSet { windows: numbered_windows(announced.windows.clone(), 1) };
-    if now < was || was.is_none() {
-        changes.material(event);
-    } else {
-        changes.at_once.push(event);
+    let windows = numbered_windows(announced.windows.clone(), 1);
+    match (was, now) {
+        (Some(was), Some(now)) if now > was => changes.proposals.push(Downgrade::MoveWindows { windows }),
+        (Some(was), Some(now)) if now == was => changes.at_once.push(Event::WindowsSet { windows }),
+        (Some(_), None) => {}
+        _ => changes.material(Event::WindowsSet { windows }),
     }
 }
 

@@ -5,7 +5,9 @@ mod decisions;
 mod house;
 mod ladder;
 mod main_job;
+mod moves;
 mod procedures;
+mod properties;
 mod rehearsal;
 mod ways_out;
 
