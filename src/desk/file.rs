@@ -215,7 +215,7 @@ impl Desk {
         let asked = Open {
             notice: NoticeId(self.ids.id()),
             number: u32::try_from(number).unwrap_or(u32::MAX),
-            message: Some(message),
+            message: Some(message.into()),
             authenticity,
             announced,
         };
@@ -241,10 +241,10 @@ impl Desk {
         let mut wording = Wording::new(self, texts::rows(txn, stream).await?);
         let message = MessageId(message.id);
         let announced = Box::new(announced(found, &mut wording));
-        let command = Command::Announce { message, authenticity, announced };
+        let command = Command::Announce { message: message.into(), authenticity, announced };
         let made = decide(&case, command, &Actor::Provider { message }, &context).map_err(DeskError::Refused)?;
         let update = made.iter().any(|made| {
-            matches!(&made.event, Event::MessageAttached { message: m, manner: Manner::Update, .. } if *m == message)
+            matches!(&made.event, Event::MessageAttached { message: m, manner: Manner::Update, .. } if m.id == message)
         });
         if !made.is_empty() {
             let cause = Cause { message: Some(message), command: None };

@@ -15,6 +15,7 @@ use super::ids::{
     ResourceId, StepId,
 };
 use super::procedure::{Gate, ProcedurePin, Size};
+use super::reminder::Rung;
 use super::subject::SignedSubject;
 use super::text::{Digest, TextRef};
 
@@ -39,6 +40,22 @@ impl Actor {
             Self::Person { id } => Some(*id),
             Self::System | Self::Provider { .. } => None,
         }
+    }
+}
+
+/// A message, with what proves later that its raw bytes are the ones that came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRef {
+    pub id: MessageId,
+    /// SHA-256 of salt and raw bytes; the salt lies with the bytes and is erased with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Digest>,
+}
+
+impl From<MessageId> for MessageRef {
+    /// A message whose bytes nobody committed to.
+    fn from(id: MessageId) -> Self {
+        Self { id, commitment: None }
     }
 }
 
@@ -203,7 +220,7 @@ pub enum Event {
     // --- how it begins, and messages
     Opened(Box<Opened>),
     MessageAttached {
-        message: MessageId,
+        message: MessageRef,
         manner: Manner,
         authenticity: Authenticity,
     },
@@ -343,6 +360,11 @@ pub enum Event {
     Unwatched,
     Seen,
 
+    /// Mails that the ladder called for, as they were planned: who was told, and that silence moved up.
+    Reminded {
+        reminders: Vec<Told>,
+    },
+
     // --- life
     Activated,
     Closed,
@@ -371,7 +393,7 @@ pub struct Opened {
     pub facts: Facts,
     pub authenticity: Authenticity,
     /// None for one opened by hand.
-    pub message: Option<MessageId>,
+    pub message: Option<MessageRef>,
     pub procedure: ProcedurePin,
     pub priority: Priority,
     /// All of its dates had passed.
@@ -411,4 +433,14 @@ pub enum TakesEffect {
 pub enum ReopenCause {
     Message { message: MessageId },
     Person { reason: TextRef },
+}
+
+/// One reminder that was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub person: PersonId,
+    pub rung: Rung,
+    pub gate: Gate,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<LevelId>,
 }

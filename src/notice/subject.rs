@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::case::Case;
 use super::chain::{canonical, micros};
-use super::event::Place;
+use super::event::{Place, Recorded};
 use super::fact::When;
 use super::procedure::Gate;
 use super::text::Digest;
@@ -133,6 +133,23 @@ fn steps(case: &Case) -> Value {
         })
         .collect::<serde_json::Map<_, _>>()
         .into()
+}
+
+/// The subject with this digest, as it stood at some time: what a page had shown whose signature came too late. Finds
+/// nothing for a digest that was never true of this notice.
+#[must_use]
+pub fn shown(record: &[Recorded], gate: Gate, digest: Digest) -> Option<SignedSubject> {
+    let (first, rest) = record.split_first()?;
+    let mut case = Case::begin(first).ok()?;
+    let mut found = Some(subject(&case, gate)).filter(|now| now.digest == digest);
+    for recorded in rest {
+        case.apply(recorded);
+        let now = subject(&case, gate);
+        if now.digest == digest {
+            found = Some(now);
+        }
+    }
+    found
 }
 
 /// One thing that is not as it was shown.

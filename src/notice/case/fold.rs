@@ -9,7 +9,7 @@ use super::{
     Acknowledgement, Assignment, Attached, Case, Comment, Dismissal, Done, Impact, Life, Override, Planned, Proposal,
     ProposalState, SignOff,
 };
-use crate::notice::event::{Actor, Event, Recorded, Signed};
+use crate::notice::event::{Actor, Event, MessageRef, Recorded, Signed};
 use crate::notice::facts::{Deadline, Resource};
 use crate::notice::ids::{DeadlineId, Entry, PersonId, ResourceId};
 
@@ -33,7 +33,10 @@ impl Case {
         }
         self.sequence = recorded.sequence;
         self.head = recorded.hash;
-        self.updated_at = recorded.at;
+        // That somebody looked or was reminded is on record, and is no news.
+        if !matches!(recorded.event, Event::Seen | Event::Reminded { .. }) {
+            self.updated_at = recorded.at;
+        }
     }
 
     /// Whether the event was one about facts.
@@ -237,8 +240,9 @@ impl Case {
         match &recorded.event {
             Event::MessageAttached { message, manner, authenticity } => {
                 self.authenticity = self.authenticity.min(*authenticity);
-                let (message, manner, authenticity) = (*message, *manner, *authenticity);
-                self.messages.push(Attached { message, manner, authenticity, at });
+                let MessageRef { id: message, commitment } = *message;
+                let (manner, authenticity) = (*manner, *authenticity);
+                self.messages.push(Attached { message, commitment, manner, authenticity, at });
             }
             Event::Activated => {
                 self.life = Life::Open;

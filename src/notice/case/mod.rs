@@ -15,7 +15,7 @@ pub use parts::{
     ProposalState, SignOff,
 };
 
-use super::event::{Event, Place, Recorded};
+use super::event::{Event, MessageRef, Place, Recorded};
 use super::fact::Authenticity;
 use super::facts::{Facts, Priority};
 use super::ids::{Entry, NoticeId, PersonId, StepId};
@@ -109,8 +109,9 @@ impl Case {
             absorbed: Vec::new(),
         };
         if let Some(message) = opened.message {
-            let manner = super::event::Manner::First;
-            case.messages.push(Attached { message, manner, authenticity: opened.authenticity, at: first.at });
+            let (manner, authenticity) = (super::event::Manner::First, opened.authenticity);
+            let MessageRef { id: message, commitment } = message;
+            case.messages.push(Attached { message, commitment, manner, authenticity, at: first.at });
         }
         Ok(case)
     }

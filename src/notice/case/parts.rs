@@ -9,7 +9,7 @@ use crate::notice::fact::Authenticity;
 use crate::notice::ids::{Entry, LevelId, MessageId, NoticeId, PersonId};
 use crate::notice::procedure::Gate;
 use crate::notice::subject::SignedSubject;
-use crate::notice::text::TextRef;
+use crate::notice::text::{Digest, TextRef};
 
 /// Where a notice is in its life. Which gate an open one stands at is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Life {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attached {
     pub message: MessageId,
+    /// SHA-256 of salt and raw bytes.
+    pub commitment: Option<Digest>,
     pub manner: Manner,
     pub authenticity: Authenticity,
     pub at: DateTime<Utc>,

@@ -3,13 +3,13 @@
 
 use super::draft::Draft;
 use crate::notice::case::{Life, ProposalState};
-use crate::notice::event::{Actor, Downgrade, Event, Manner, ReopenCause, TakesEffect};
+use crate::notice::event::{Actor, Downgrade, Event, Manner, MessageRef, ReopenCause, TakesEffect};
 use crate::notice::fact::{Authenticity, Status, When};
 use crate::notice::facts::{Announced, AnnouncedDeadline, Deadline, Source, numbered_windows};
 use crate::notice::ids::MessageId;
 use crate::notice::refusal::Refusal;
 
-pub(super) fn attach(draft: &mut Draft<'_>, message: MessageId, authenticity: Authenticity) -> Result<(), Refusal> {
+pub(super) fn attach(draft: &mut Draft<'_>, message: MessageRef, authenticity: Authenticity) -> Result<(), Refusal> {
     let manner = if draft.actor.person().is_some() { Manner::ByHand } else { Manner::Repeat };
     if !is_here(draft, message) {
         draft.push(Event::MessageAttached { message, manner, authenticity });
@@ -17,13 +17,13 @@ pub(super) fn attach(draft: &mut Draft<'_>, message: MessageId, authenticity: Au
     Ok(())
 }
 
-fn is_here(draft: &Draft<'_>, message: MessageId) -> bool {
-    draft.case.messages.iter().any(|attached| attached.message == message)
+fn is_here(draft: &Draft<'_>, message: MessageRef) -> bool {
+    draft.case.messages.iter().any(|attached| attached.message == message.id)
 }
 
 pub(super) fn announce(
     draft: &mut Draft<'_>,
-    message: MessageId,
+    message: MessageRef,
     authenticity: Authenticity,
     announced: Announced,
 ) -> Result<(), Refusal> {
@@ -36,16 +36,13 @@ pub(super) fn announce(
     if is_here(draft, message) {
         return Ok(());
     }
-    let changes = compare(draft, message, &announced);
+    let changes = compare(draft, message.id, &announced);
     let nothing = changes.is_empty();
     let manner = if nothing { Manner::Repeat } else { Manner::Update };
     draft.push(Event::MessageAttached { message, manner, authenticity });
-    let provider = Actor::Provider { message };
+    let provider = Actor::Provider { message: message.id };
     if changes.material && !matches!(draft.case.life, Life::Open | Life::Historic) {
-        draft.push_as(provider, Event::Reopened { because: ReopenCause::Message { message } });
-    }
-    if changes.material && draft.case.life == Life::Historic && !draft.case.facts.all_passed(draft.context.now) {
-        draft.push_as(provider, Event::Activated);
+        draft.push_as(provider, Event::Reopened { because: ReopenCause::Message { message: message.id } });
     }
     changes.at_once.into_iter().for_each(|event| draft.push_as(provider, event));
     wake(draft, provider);

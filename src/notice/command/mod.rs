@@ -24,15 +24,14 @@ pub use draft::Made;
 pub use open::{Open, open};
 pub use settle::asked_at;
 pub(super) use settle::{asked_beside, taken};
+pub use sign::{TOGETHER, together};
 
 use super::case::Case;
 use super::context::Context;
-use super::event::{Actor, Authenticated, Bypass, Downgrade, Evidence, Place, Verdict};
+use super::event::{Actor, Authenticated, Bypass, Downgrade, Evidence, MessageRef, Place, Told, Verdict};
 use super::fact::{Authenticity, Role, When};
 use super::facts::{Announced, AnnouncedResource, Mapping, Priority};
-use super::ids::{
-    DeadlineId, Entry, LevelId, MessageId, NoticeId, PersonId, ProcedureId, ProviderId, ResourceId, StepId,
-};
+use super::ids::{DeadlineId, Entry, LevelId, NoticeId, PersonId, ProcedureId, ProviderId, ResourceId, StepId};
 use super::procedure::{Gate, Size};
 use super::refusal::Refusal;
 use super::text::{Digest, TextRef};
@@ -44,13 +43,13 @@ pub enum Command {
     // --- messages (by the provider or the system; by a person when attached by hand)
     /// A message that belongs here and is not read for changes.
     Attach {
-        message: MessageId,
+        message: MessageRef,
         authenticity: Authenticity,
     },
     /// What a later message announces about the same thing. Earlier dates and new resources apply at once; a later date or a
     /// cancellation becomes a proposal, and only from a verified message.
     Announce {
-        message: MessageId,
+        message: MessageRef,
         authenticity: Authenticity,
         announced: Box<Announced>,
     },
@@ -195,6 +194,10 @@ pub enum Command {
         notice: NoticeId,
         resources: Vec<ResourceId>,
     },
+    /// Puts on record which reminders were planned. By the system, in the transaction that plans them.
+    NoteReminders {
+        reminders: Vec<Told>,
+    },
     /// Carries out what time alone has brought about: downgrades whose delay is over, and people to ask anew after the
     /// directory changed. Does nothing where there is nothing to do.
     Settle,
@@ -279,6 +282,7 @@ fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
         Command::MergeInto { notice } => life::merge_into(draft, notice),
         Command::Absorb { notice } => life::absorb(draft, notice),
         Command::SplitOff { notice, resources } => life::split_off(draft, notice, resources),
+        Command::NoteReminders { reminders } => people::note_reminders(draft, reminders),
         Command::Settle => Ok(()),
     }
 }

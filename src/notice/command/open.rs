@@ -4,10 +4,10 @@ use super::draft::{Draft, Made};
 use super::settle::settle;
 use crate::notice::case::Case;
 use crate::notice::context::Context;
-use crate::notice::event::{Actor, Cause, Event, Opened, Recorded};
+use crate::notice::event::{Actor, Cause, Event, MessageRef, Opened, Recorded};
 use crate::notice::fact::Authenticity;
 use crate::notice::facts::{Announced, Facts, Source};
-use crate::notice::ids::{MessageId, NoticeId};
+use crate::notice::ids::NoticeId;
 use crate::notice::priority;
 use crate::notice::refusal::Refusal;
 use crate::notice::text::Digest;
@@ -18,7 +18,7 @@ pub struct Open {
     pub notice: NoticeId,
     pub number: u32,
     /// None for one opened by hand.
-    pub message: Option<MessageId>,
+    pub message: Option<MessageRef>,
     pub authenticity: Authenticity,
     pub announced: Announced,
 }
@@ -31,7 +31,8 @@ pub struct Open {
 pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, Refusal> {
     let Open { notice, number, message, authenticity, announced } = open;
     let source = match (message, *actor) {
-        (Some(message), _) | (None, Actor::Provider { message }) => Source::Reading { message },
+        (Some(message), _) => Source::Reading { message: message.id },
+        (None, Actor::Provider { message }) => Source::Reading { message },
         (None, Actor::Person { id }) => Source::Person { person: id },
         (None, Actor::System) => {
             return Err(Refusal::request("source_missing", "A notice comes from a message or a person."));

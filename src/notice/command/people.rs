@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::draft::{Draft, said};
 use crate::notice::deadline;
-use crate::notice::event::Event;
+use crate::notice::event::{Actor, Event, Told};
 use crate::notice::gate::{current_gate, requirements};
 use crate::notice::ids::{LevelId, PersonId};
 use crate::notice::procedure::Gate;
@@ -76,6 +76,17 @@ pub(super) fn watch(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 pub(super) fn unwatch(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.watchers.contains(&draft.person()?) {
         draft.push(Event::Unwatched);
+    }
+    Ok(())
+}
+
+/// Only the system says that it reminded somebody.
+pub(super) fn note_reminders(draft: &mut Draft<'_>, reminders: Vec<Told>) -> Result<(), Refusal> {
+    if draft.actor != Actor::System {
+        return Err(Refusal::right("system_only", "Reminders are put on record by the system that plans them."));
+    }
+    if !reminders.is_empty() {
+        draft.push(Event::Reminded { reminders });
     }
     Ok(())
 }

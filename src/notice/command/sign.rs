@@ -158,3 +158,31 @@ pub(super) fn answer(
     draft.push(Event::ObjectionAnswered { sign_off, reason, authenticated });
     Ok(())
 }
+
+/// How many notices one may sign together.
+pub const TOGETHER: usize = 50;
+
+/// Whether these notices may be signed together: not too many, and of one kind. Each signature is then bound to its own
+/// notice's subject by a `Sign` of its own.
+///
+/// # Errors
+/// If they are too many, none, or of several kinds.
+pub fn together(cases: &[&Case]) -> Result<(), Refusal> {
+    let Some(first) = cases.first() else {
+        return Err(Refusal::request("nothing_to_sign", "Name the notices to sign."));
+    };
+    if cases.len() > TOGETHER {
+        let message = format!("At most {TOGETHER} notices are signed together; these are {}.", cases.len());
+        return Err(Refusal::request("too_many_together", message));
+    }
+    match cases.iter().find(|case| case.facts.kind != first.facts.kind) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!(
+                "Only notices of one kind are signed together; N-{} is {} and N-{} is {}.",
+                first.number, first.facts.kind, other.number, other.facts.kind
+            );
+            Err(Refusal::request("several_kinds", message))
+        }
+    }
+}

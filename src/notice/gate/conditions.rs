@@ -123,7 +123,7 @@ fn step_left(case: &Case, step: &Step, context: &Context) -> Option<Blocker> {
     let of = places.len();
     let done = |place: &&Place| case.steps.get(&(step.id.clone(), (*place).clone())).filter(|done| done.done);
     let left = places.iter().filter(|place| done(place).is_none()).count();
-    let unshown = places.iter().filter_map(|place| done(&place)).any(|done| !shows(case, step.evidence, done));
+    let unshown = places.iter().filter_map(|place| done(&place)).any(|done| !shows(case, step, done));
     if (left == 0 && !unshown) || overridden(case, &Bypass::Step { step: step.id.clone() }, context).is_some() {
         return None;
     }
@@ -145,29 +145,23 @@ fn wanted(rule: EvidenceRule) -> &'static str {
     }
 }
 
-/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window.
-fn shows(case: &Case, rule: EvidenceRule, done: &Done) -> bool {
+/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window, and from the
+/// step's vantage where that names one.
+fn shows(case: &Case, step: &Step, done: &Done) -> bool {
     let after = case.plan.as_ref().map(|planned| planned.plan.end);
-    let note = || {
-        done.evidence.iter().any(|e| match e {
-            Evidence::Note { text } => !text.is_blank(),
-            Evidence::Attachment { .. } | Evidence::Probe { .. } => true,
-        })
+    let from = |vantage: &String| step.vantage.as_ref().is_none_or(|wanted| wanted == vantage);
+    let noted = |e: &Evidence| matches!(e, Evidence::Note { text } if !text.is_blank());
+    let attached = |e: &Evidence| matches!(e, Evidence::Attachment { .. });
+    let probed = |e: &Evidence| match e {
+        Evidence::Probe { vantage, success, at, .. } => *success && from(vantage) && after.is_none_or(|end| *at >= end),
+        Evidence::Note { .. } | Evidence::Attachment { .. } => false,
     };
-    let attachment = || done.evidence.iter().any(|e| matches!(e, Evidence::Attachment { .. }));
-    let probe = || {
-        done.evidence
-            .iter()
-            .any(|e| matches!(e, Evidence::Probe { success: true, at, .. } if after.is_none_or(|end| *at >= end)))
-    };
-    match rule {
+    match step.evidence {
         EvidenceRule::None => true,
-        EvidenceRule::Note => note(),
-        EvidenceRule::Attachment => attachment(),
-        EvidenceRule::Probe => probe(),
-        EvidenceRule::ProbeOrNote => {
-            probe() || done.evidence.iter().any(|e| matches!(e, Evidence::Note { text } if !text.is_blank()))
-        }
+        EvidenceRule::Note => done.evidence.iter().any(|e| noted(e) || attached(e) || probed(e)),
+        EvidenceRule::Attachment => done.evidence.iter().any(attached),
+        EvidenceRule::Probe => done.evidence.iter().any(probed),
+        EvidenceRule::ProbeOrNote => done.evidence.iter().any(|e| probed(e) || noted(e)),
     }
 }
 

@@ -119,6 +119,8 @@ pub struct Step {
     pub gate: Gate,
     pub scope: Scope,
     pub evidence: EvidenceRule,
+    /// From where a probe has to be made, by the name that its token carries; from anywhere where none is named.
+    pub vantage: Option<String>,
 }
 
 /// When whom to remind.
@@ -181,7 +183,7 @@ impl Procedure {
     fn gate_digest(&self, gate: Gate, size: Size) -> Digest {
         let steps: Vec<_> = self
             .steps_of(gate)
-            .map(|s| json!({"id": s.id, "title": s.title, "scope": s.scope, "evidence": s.evidence}))
+            .map(|s| json!({"id": s.id, "title": s.title, "scope": s.scope, "evidence": s.evidence, "vantage": s.vantage}))
             .collect();
         let rule = self.gate(gate);
         Digest::of(&canonical(&json!({

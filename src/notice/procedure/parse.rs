@@ -164,6 +164,7 @@ fn steps(root: &mut Keys<'_>) -> Result<Vec<Step>, Problem> {
                 gate: keys.word("gate")?,
                 scope: keys.maybe_word("scope")?.unwrap_or(Scope::Once),
                 evidence: keys.maybe_word("evidence")?.unwrap_or(EvidenceRule::None),
+                vantage: keys.maybe_word("vantage")?,
             };
             keys.finish()?;
             Ok(step)

@@ -128,7 +128,7 @@ impl House {
         let asked = Open {
             notice: NoticeId(Uuid::from_u128(42)),
             number: 1,
-            message: Some(message),
+            message: Some(message.into()),
             authenticity: Authenticity::Verified,
             announced,
         };
@@ -166,7 +166,7 @@ impl House {
     /// A later message of the provider.
     pub fn hears(&mut self, authenticity: Authenticity, announced: Announced) -> Vec<Event> {
         let message = self.message();
-        let command = Command::Announce { message, authenticity, announced: Box::new(announced) };
+        let command = Command::Announce { message: message.into(), authenticity, announced: Box::new(announced) };
         self.acts(Actor::Provider { message }, command).expect("a message is never refused")
     }
 

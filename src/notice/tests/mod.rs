@@ -2,6 +2,7 @@
 
 mod chained;
 mod decisions;
+mod evidence;
 mod house;
 mod ladder;
 mod main_job;
