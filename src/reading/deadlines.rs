@@ -24,6 +24,9 @@ const HEADING: f32 = 0.6;
 /// The sum below which nothing has been said of a date.
 const LEAST: f32 = 0.25;
 
+/// What must have been said of a date for it to be a deadline in a notice that is otherwise only news.
+const OUTRIGHT: f32 = 0.6;
+
 /// A deadline before it is printed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dated {
@@ -82,15 +85,21 @@ impl Said {
 struct Judged {
     dated: Dated,
     said: Said,
+    /// Its label calls it a date to act by (`due date`).
+    due: bool,
 }
 
 /// The dated consequences of a document. Windows are those already found: their ends are no deadlines of their own.
 #[must_use]
 pub fn find(document: &Document, dates: &Dates, windows: &[Found], kind: Kind) -> Vec<Dated> {
-    if matches!(kind, Kind::Incident | Kind::Informational) {
+    if kind == Kind::Incident {
         return Vec::new();
     }
     let mut judged = judge_all(document, dates, kind);
+    if kind == Kind::Informational {
+        // News has no deadline, unless it threatens something outright: the kind may have been misread.
+        judged.retain(|j| j.due || (j.said.ends.max(j.said.destroys) > OUTRIGHT && j.dated.role.is_hard()));
+    }
     if kind == Kind::ScheduledMaintenance {
         judged.retain(|j| j.said.destroys > LEAST && j.dated.role.is_hard() && !in_window(&j.dated.point, windows));
     }
@@ -210,10 +219,11 @@ fn judge(
         }
     }
     let by = stands_after_by(&sentence[..at.0]);
-    let label = context.label.and_then(words::label);
+    let announced = sentence[..at.0].trim_end().strip_suffix(':');
+    let label = context.label.or(announced).and_then(words::label);
     let role = role(&said, by, label)?;
     let confidence = confidence(&said, &point, kind);
-    Some(Judged { dated: Dated { role, point, place: mention.place.clone(), confidence, stand_in: false }, said })
+    Some(Judged { dated: Dated { role, point, place: mention.place.clone(), confidence, stand_in: false }, said, due: label == Some(Label::Deadline) })
 }
 
 /// How much a cue counts for a date: by distance, by clause, and only fully for the date nearest to it.
@@ -355,8 +365,9 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
             j.dated.role = Role::RecommendedBy;
         }
     }
+    let due = judged.iter().any(|j| j.due);
     let mut list = once(judged);
-    if !list.iter().any(|d| d.role.is_hard()) && needs_deadline(kind) {
+    if !list.iter().any(|d| d.role.is_hard()) && (needs_deadline(kind) || due) {
         stand_in(&mut list);
     }
     list.sort_by_key(|d| (d.point.at.earliest(), d.role));

@@ -155,6 +155,10 @@ impl Troubles<'_> {
                         point.at
                     ),
                 ),
+                Doubt::Zone(ZoneDoubt::Inferred) => (
+                    "local_time_without_place",
+                    format!("“{written}” is local time; it is read as that of the place the message names, {}. Confirm it.", point.at),
+                ),
                 Doubt::NoZone => (
                     "time_without_zone",
                     format!("“{written}” names no time zone; {} is taken. Confirm it.", shown(point)),

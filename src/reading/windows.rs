@@ -313,13 +313,22 @@ impl Collector<'_> {
     }
 
     fn clock(&mut self, tag: &Tagged<'_>, clock: Clock, zone: Option<Mark>) {
-        let Some((day, ..)) = self.day_near(tag) else { return };
-        let point = self.resolver.place(day, Some(clock), zone, Vec::new());
-        match tag.label {
-            Some(Label::End) => {
+        let begun = self.starts.last().filter(|(_, place, line, _)| {
+            place.part == tag.mention.place.part && tag.mention.line.abs_diff(*line) <= NEAR
+        });
+        match (tag.label, begun, self.day_near(tag)) {
+            // `… and ends at 1:00 pm`: on the day of its beginning, or the next.
+            (Some(Label::End), Some((start, ..)), _) if start.clock.is_some() => {
+                let zone = zone.or(start.zone);
+                let point = self.resolver.place(start.day, Some(clock), zone, start.doubts.clone());
                 self.end(point, tag.mention);
             }
-            Some(Label::Start | Label::Window) => {
+            (Some(Label::End), _, Some((day, _))) => {
+                let point = self.resolver.place(day, Some(clock), zone, Vec::new());
+                self.end(point, tag.mention);
+            }
+            (Some(Label::Start | Label::Window), _, Some((day, _))) => {
+                let point = self.resolver.place(day, Some(clock), zone, Vec::new());
                 self.starts.retain(|(p, ..)| p.clock.is_some() || p.day != day);
                 self.start(point, tag.mention, true);
             }

@@ -47,7 +47,7 @@ const LABELS: &[(Label, &str)] = &[
     ),
     (
         Label::End,
-        "end | finish | ende | fin | fine | fim | einde | until | complet | restor | stop | bis | to | koniec | konec | \
+        "end | ends | finish | ende | fin | fine | fim | einde | until | complet | restor | stop | bis | to | koniec | konec | \
      slut | paattyy | 終了 | hasta | tot | close | au | al | termino",
     ),
     (
@@ -132,7 +132,7 @@ const CUES: &[(Cue, f32, &str)] = &[
      fails | fail$ | be interrupted | will break | invalid | revok | lose access | lose$ | unavailable | \
      cannot be used | not work | unsupported | continue to support | remain supported | supported until | \
      available until | supported through | valid until | valid through | restrictions will apply | deprecat | \
-     lauft ab | ablauf | ablaufen | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
+     lauft ab | ablauf | ablaufen | lauft am | lauft zum | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
      entfernt | geloscht | gesperrt | abgekundigt | fin de vie | expirera | expirent | plus pris en charge | \
      ne sera plus | ne seront plus | supprime | arret$ | desactive | caduca | caducara | vence | vencera | \
      fin de soporte | dejara de | dejaran de | ya no$ | sera eliminad | scade | scadra | fine del supporto | \

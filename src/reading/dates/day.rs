@@ -16,6 +16,7 @@ impl Tokens<'_> {
     pub fn day(&self, i: usize) -> Option<(Day, usize)> {
         if let Some((weekday, after)) = self.leading_weekday(i)
             && let Some((form, end)) = self.day_form(after)
+            && (self.is_clearly_weekday(i) || form.falls_on(weekday))
         {
             return Some((Day { form, weekday: Some(weekday) }, end));
         }
@@ -32,6 +33,15 @@ impl Tokens<'_> {
             at += 1;
         }
         self.joined(at).then_some((weekday, at))
+    }
+
+    /// Abbreviations of weekdays are everyday words elsewhere (`vie`, `do`, `so`): in lower case and without a comma or a
+    /// full stop they count only where the date is that weekday.
+    fn is_clearly_weekday(&self, i: usize) -> bool {
+        self.mark(i).is_some()
+            || self.capital(i)
+            || self.slice(i).chars().count() > 4
+            || (matches!(self.mark(i + 1), Some(',' | '.')) && self.glued(i + 1))
     }
 
     fn weekday_word(&self, i: usize) -> Option<(u8, usize)> {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::Duration;
 
 use super::lexicon::Unit;
-use super::zones;
+use super::{order, zones};
 
 /// A calendar day as written.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +23,19 @@ pub enum DayForm {
     Hence(Length),
     /// A stretch of which only the ends are known.
     Period(Period),
+}
+
+impl DayForm {
+    /// Whether it is surely a date of that weekday, 1 (Monday) to 7.
+    #[must_use]
+    pub fn falls_on(self, weekday: u8) -> bool {
+        let date = match self {
+            Self::Named { year: Some(year), month, day } => order::date(year, month, day),
+            Self::Numeric { first, second, year: Some(year), dots: true } => order::date(year, second, first),
+            _ => None,
+        };
+        date.is_some_and(|date| order::falls_on(date, weekday))
+    }
 }
 
 /// A stretch of the calendar.

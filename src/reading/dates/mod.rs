@@ -14,6 +14,8 @@ pub mod lexicon;
 mod moment;
 mod order;
 mod phrase;
+#[cfg(test)]
+mod properties;
 mod relative;
 pub mod resolve;
 #[cfg(test)]

@@ -82,6 +82,10 @@ impl Tokens<'_> {
 
     /// `between the hours of 7am and 7pm`
     fn past_the_hours(&self, i: usize) -> usize {
+        // `entre las 01:00 y las 05:00`
+        if self.has(i, part::THE | part::AT) && self.is(i + 2, ':') {
+            return i + 1;
+        }
         let at = self.past_word(i, part::THE);
         if self.unit(at) == Some(Unit::Hour) && self.has(at + 1, part::OF) { at + 2 } else { i }
     }
@@ -127,7 +131,8 @@ impl Tokens<'_> {
             if self.slice(end).eq_ignore_ascii_case("and") && self.slice(end + 1).eq_ignore_ascii_case("including") {
                 end += 2;
             }
-            if matches!(self.slice(end), "zum" | "including" | "the" | "den" | "le" | "el" | "il") {
+            let article = self.has(end, part::THE | part::AT) || matches!(self.slice(end), "zum" | "including");
+            if article && self.joined(end + 1) && !self.has(end, part::NOON | part::MIDNIGHT) {
                 end += 1;
             }
             return Some(end);

@@ -80,7 +80,7 @@ impl Point {
                 | Doubt::Vague
                 | Doubt::NoZone
                 | Doubt::Zone(ZoneDoubt::Several | ZoneDoubt::Nowhere) => 0.6,
-                Doubt::Relative => 0.65,
+                Doubt::Relative | Doubt::Zone(ZoneDoubt::Inferred) => 0.65,
                 Doubt::Zone(ZoneDoubt::OutOfSeason) => 0.8,
                 Doubt::Year => 0.85,
             })

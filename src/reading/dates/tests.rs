@@ -64,6 +64,7 @@ fn show_doubts(point: &Point) -> String {
             Doubt::Zone(ZoneDoubt::OutOfSeason) => " ?season",
             Doubt::Zone(ZoneDoubt::Several) => " ?several",
             Doubt::Zone(ZoneDoubt::Nowhere) => " ?nowhere",
+            Doubt::Zone(ZoneDoubt::Inferred) => " ?inferred",
             Doubt::NoZone => " ?nozone",
         })
         .collect()
@@ -246,7 +247,7 @@ fn zones_and_their_traps() {
             ("in Mumbai June 3, 2024 10:00 IST", "2024-06-03T04:30Z"),
             ("in Dublin June 3, 2024 10:00 IST", "2024-06-03T09:00Z"),
             ("in Chicago June 3, 2024 10:00 CST", "2024-06-03T15:00Z ?season"),
-            ("12:00 AM (local time) June 12, 2021 in San Jose", "2021-06-12T07:00Z"),
+            ("12:00 AM (local time) June 12, 2021 in San Jose", "2021-06-12T07:00Z ?inferred"),
             ("12:00 AM (local time) June 12, 2021", "2021-06-12T00:00Z ?nowhere"),
             ("10:00 am PDT / 5:00 pm UTC on June 3, 2024", "2024-06-03T17:00Z"),
             ("June 3, 2024 at 10:00 am PDT / 5:00 pm UTC", "2024-06-03T17:00Z"),

@@ -42,6 +42,8 @@ pub enum ZoneDoubt {
     Several,
     /// Local time of a place that is not told.
     Nowhere,
+    /// Local time, taken as that of the one place that the message names.
+    Inferred,
 }
 
 /// UTC+14, where every date begins first: the zone of a time that has none.
@@ -85,7 +87,7 @@ impl Mark {
             Self::Several(homes) => place_several(homes, date, time, hints),
             Self::Local => match hints {
                 [] => Placed { at: Zone::Fixed(earliest_zone()).at(date, time), doubt: Some(ZoneDoubt::Nowhere) },
-                [tz] => sure(Zone::Named(*tz)),
+                [tz] => Placed { at: Zone::Named(*tz).at(date, time), doubt: Some(ZoneDoubt::Inferred) },
                 several => {
                     let at = several.iter().map(|tz| Zone::Named(*tz).at(date, time)).min();
                     let at = at.unwrap_or_else(|| date.and_time(time).and_utc());
