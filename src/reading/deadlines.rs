@@ -223,7 +223,11 @@ fn judge(
     let label = context.label.or(announced).and_then(words::label);
     let role = role(&said, by, label)?;
     let confidence = confidence(&said, &point, kind);
-    Some(Judged { dated: Dated { role, point, place: mention.place.clone(), confidence, stand_in: false }, said, due: label == Some(Label::Deadline) })
+    Some(Judged {
+        dated: Dated { role, point, place: mention.place.clone(), confidence, stand_in: false },
+        said,
+        due: label == Some(Label::Deadline),
+    })
 }
 
 /// How much a cue counts for a date: by distance, by clause, and only fully for the date nearest to it.

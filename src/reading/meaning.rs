@@ -157,7 +157,10 @@ impl Troubles<'_> {
                 ),
                 Doubt::Zone(ZoneDoubt::Inferred) => (
                     "local_time_without_place",
-                    format!("“{written}” is local time; it is read as that of the place the message names, {}. Confirm it.", point.at),
+                    format!(
+                        "“{written}” is local time; it is read as that of the place the message names, {}. Confirm it.",
+                        point.at
+                    ),
                 ),
                 Doubt::NoZone => (
                     "time_without_zone",

@@ -40,7 +40,8 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn instants() -> impl Strategy<Value = DateTime<Utc>> {
-    (1_577_836_800_i64..1_893_456_000).prop_map(|seconds| DateTime::from_timestamp(seconds / 60 * 60, 0).unwrap_or_default())
+    (1_577_836_800_i64..1_893_456_000)
+        .prop_map(|seconds| DateTime::from_timestamp(seconds / 60 * 60, 0).unwrap_or_default())
 }
 
 const INSTANT_FORMS: &[&str] = &[
@@ -59,7 +60,8 @@ const INSTANT_FORMS: &[&str] = &[
     "%d %b %Y %Hh%M UTC",
 ];
 
-const DATE_FORMS: &[&str] = &["%Y-%m-%d", "%B %-d, %Y", "%-d %B %Y", "%d-%b-%Y", "%A, %-d %B %Y", "%d.%m.%Y", "%b. %-d, %Y", "%Y年%-m月%-d日"];
+const DATE_FORMS: &[&str] =
+    &["%Y-%m-%d", "%B %-d, %Y", "%-d %B %Y", "%d-%b-%Y", "%A, %-d %B %Y", "%d.%m.%Y", "%b. %-d, %Y", "%Y年%-m月%-d日"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
