@@ -26,7 +26,7 @@ pub const MOST_COLUMNS: usize = 64;
 /// What a zipped workbook may unpack to.
 pub const LARGEST_UNPACKED: usize = 32 << 20;
 /// Announcements taken from one message.
-pub const MOST_NOTICES: usize = 50;
+pub const MOST_NOTICES: usize = 100;
 /// Attached mails nested deeper than this are not parsed: the MIME crate takes a frame for each.
 const MOST_MAILS: usize = 64;
 

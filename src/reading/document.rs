@@ -338,8 +338,15 @@ impl Part {
         if self.text.len() <= limit {
             return false;
         }
-        self.lines.retain(|l| l.range.end <= limit);
-        let end = self.lines.last().map_or(0, |l| l.range.end);
+        let mut limit = limit;
+        while !self.text.is_char_boundary(limit) {
+            limit -= 1;
+        }
+        self.lines.retain(|l| l.range.end <= limit || (l.range.start < limit && !matches!(l.kind, LineKind::Row(_))));
+        let end = self.lines.last_mut().map_or(0, |last| {
+            last.range.end = last.range.end.min(limit);
+            last.range.end
+        });
         self.text.truncate(end);
         self.struck.retain(|r| r.end <= end);
         self.links.retain(|l| l.range.end <= end);

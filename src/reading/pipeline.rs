@@ -12,9 +12,10 @@ use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset,
+    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset,
     correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
+use crate::notice::fact::Kind;
 
 /// Envelopes within envelopes (a webhook in SNS in a queue's message).
 const DEEPEST_ENVELOPE: usize = 3;
@@ -139,9 +140,11 @@ fn structured(found: Structured, input: &Input<'_>, providers: &Providers, depth
     reading.texts.extend(found.texts);
     reading.trail.extend(found.trail);
     let one = Reader { providers, received: input.received, carriers: &[] };
-    for draft in found.drafts {
+    let cut = found.drafts.len() > budget::MOST_NOTICES;
+    for draft in found.drafts.into_iter().take(budget::MOST_NOTICES) {
         one.draft(draft, reading);
     }
+    reading.trouble.extend(cut.then(budget::too_long));
 }
 
 /// What all documents of one message share.
@@ -168,7 +171,7 @@ impl Reader<'_> {
             reading.notices.push(whole);
         } else if !drafts.is_empty() {
             let shared = correlate::keys(&document, self.carriers, "", &[]);
-            for draft in drafts {
+            for draft in drafts.into_iter().take(budget::MOST_NOTICES) {
                 self.draft(draft, reading);
                 if let Some(last) = reading.notices.last_mut() {
                     merge(&mut last.correlation, Correlation { keys: shared.clone(), ..Correlation::default() });
@@ -232,6 +235,7 @@ impl Reader<'_> {
         let kind = kind::tell(document, profile, trail);
         let status = status::tell(document, profile, kind.value, trail);
         let found = meaning::tell(document, &self.base(document, profile), kind.value);
+        let kind = if found.windows.is_empty() { kind } else { with_a_window(kind) };
         let resources = resources::find(document, profile, kind.value, trail);
         let references = resources::references(document, profile);
         let correlation = Correlation {
@@ -277,6 +281,15 @@ impl Reader<'_> {
             reading.trouble.push(budget::too_long());
         }
     }
+}
+
+/// A window speaks for maintenance where no word spoke for anything.
+fn with_a_window(kind: Fact<Kind>) -> Fact<Kind> {
+    const UNSURE: f32 = 0.5;
+    if kind.value == Kind::Informational && kind.confidence < UNSURE {
+        return Fact { value: Kind::ScheduledMaintenance, confidence: UNSURE, ..kind };
+    }
+    kind
 }
 
 fn note_dates(found: &meaning::Meaning, trail: &mut Vec<Trace>) {

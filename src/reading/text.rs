@@ -132,14 +132,15 @@ pub fn is_rule(line: &str) -> bool {
         && line.chars().all(|c| matches!(c, '-' | '=' | '*' | '_' | '~' | '#' | '—' | '─' | '+' | '|' | ':' | ' '))
 }
 
-/// The column at which the writer's program wraps, or none where it does not.
+/// The column at which the writer's program wraps, or none where it does not: told by lines that another line follows.
 fn wrap_width(text: &str) -> Option<usize> {
     let (mut widest, mut long, mut wrapped) = (0, 0, 0);
-    for line in text.split('\n').map(str::trim).filter(|l| l.contains(' ')) {
+    let mut lines = text.split('\n').map(str::trim).peekable();
+    while let Some(line) = lines.next() {
         let chars = line.chars().count();
-        if chars > LONGEST_WRAPPED {
+        if chars > LONGEST_WRAPPED && line.contains(' ') {
             long += 1;
-        } else if chars >= SHORTEST_WRAPPED {
+        } else if chars >= SHORTEST_WRAPPED && line.contains(' ') && lines.peek().is_some_and(|next| !next.is_empty()) {
             wrapped += 1;
             widest = widest.max(chars);
         }
@@ -149,21 +150,35 @@ fn wrap_width(text: &str) -> Option<usize> {
 
 /// Whether `next` goes on with the words of the physical line before it, which is the end of the logical line `last`.
 fn joins(last: &Line, previous: &str, next: &str, next_kind: &LineKind, width: Option<usize>) -> bool {
-    let (Some(width), LineKind::Text | LineKind::ListItem | LineKind::Quote) = (width, &last.kind) else {
-        return false;
-    };
-    if (last.kind == LineKind::Quote) != (*next_kind == LineKind::Quote) {
-        return false;
-    }
-    if !matches!(next_kind, LineKind::Text | LineKind::Quote)
+    let both_quoted = (last.kind == LineKind::Quote) == (*next_kind == LineKind::Quote);
+    if !both_quoted
+        || !matches!(last.kind, LineKind::Text | LineKind::ListItem | LineKind::Quote)
+        || !matches!(next_kind, LineKind::Text | LineKind::Quote)
         || previous.ends_with([':', '|'])
         || label_end(next).is_some()
     {
         return false;
     }
     let chars = previous.chars().count();
+    if chars >= SHORTEST_WRAPPED && expects_more(previous) {
+        return true;
+    }
     let word = next.split(' ').next().map_or(0, |w| w.chars().count());
-    chars >= SHORTEST_WRAPPED && chars + 1 + word > width.saturating_sub(4) && !same_shape(previous, next)
+    let full = |width: usize| chars >= SHORTEST_WRAPPED && chars + 1 + word > width.saturating_sub(4);
+    width.is_some_and(full) && !same_shape(previous, next)
+}
+
+/// Words after which no sentence and no entry of a list ends.
+const EXPECTING: &[&str] = &[
+    "a", "an", "and", "as", "at", "before", "between", "by", "for", "from", "in", "is", "of", "on", "or", "our",
+    "that", "the", "this", "to", "until", "will", "with", "your", "und", "am", "ab", "bis", "der", "die", "das", "dem",
+    "den", "im", "in", "mit", "oder", "von", "vom", "zum", "zur", "et", "le", "la", "les", "de", "du", "des", "au",
+    "à", "y", "el", "los", "del", "e", "il", "di", "da", "o", "em", "do", "en", "het", "een", "op", "van",
+];
+
+fn expects_more(line: &str) -> bool {
+    let last = line.rsplit(' ').next().unwrap_or("");
+    last.ends_with(',') || EXPECTING.contains(&last.to_lowercase().as_str())
 }
 
 /// Two lines that begin alike are entries of a list: `2018-01-17 …` above `2018-01-18 …`.
@@ -193,7 +208,7 @@ fn kind_of(line: &str) -> LineKind {
 pub fn list_mark(line: &str) -> usize {
     let mut chars = line.char_indices();
     match chars.next() {
-        Some((_, '-' | '*' | '+' | '–' | '—' | 'o')) if line[1..].starts_with(' ') => 2,
+        Some((_, '-' | '*' | '+' | 'o')) if line[1..].starts_with(' ') => 2,
         Some((_, '–' | '—' | '•' | '·' | '◦' | '▪' | '■' | '●' | '○' | '‣' | '▶' | '➢' | '✓')) => {
             chars.next().map_or(0, |(at, _)| at)
         }
@@ -240,10 +255,12 @@ pub fn label_end(line: &str) -> Option<usize> {
     let colon = head.find([':', '：'])?;
     let label = head[..colon].trim().trim_matches(['*', '_', '-', '•', '·', ' ']);
     let after = line[colon..].trim_start_matches([':', '：']);
+    let tight =
+        || label.starts_with(char::is_uppercase) && !after.starts_with(|c: char| c == '/' || c.is_ascii_digit());
     let spaced = head[colon..].starts_with('：')
         || after.is_empty()
         || after.starts_with([' ', '*', '_', '\t', '\n'])
-        || !after.starts_with(['/', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+        || tight();
     let words = label.split(' ').filter(|w| !w.is_empty()).count();
     let sentence = label.contains(". ") || label.contains(", ") && words > 5;
     (spaced && (1..=8).contains(&words) && !sentence && label.chars().any(char::is_alphabetic)).then_some(colon)

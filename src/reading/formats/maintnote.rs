@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::{Draft, Payload, Prose, Structured};
 use crate::notice::fact::{Kind, Status, When, Zone};
+use crate::reading::budget;
 use crate::reading::organisation::registered;
 use crate::reading::profile::Providers;
 use crate::reading::title;
@@ -42,7 +43,7 @@ pub fn calendar(part: &str, text: &str, providers: &Providers) -> Option<Structu
         return None;
     }
     let mut found = Structured { format: "ics", ..Structured::default() };
-    for (at, event) in events(text).into_iter().enumerate() {
+    for (at, event) in events(text).into_iter().take(budget::MOST_NOTICES).enumerate() {
         let prefix = if part.is_empty() { format!("event/{at}") } else { format!("{part}/event/{at}") };
         Reader { event, prefix, providers, found: &mut found }.draft();
     }

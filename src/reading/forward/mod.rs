@@ -7,6 +7,7 @@
 mod block;
 mod body;
 mod headers;
+mod pasted;
 mod when;
 mod words;
 
@@ -85,7 +86,7 @@ fn remember(remark: String, out: &mut Unwrapped) {
 }
 
 fn remark_of(mail: &Mail) -> String {
-    mail.bodies.first().map(|b| body::live_text(&body::lay_out(b).part)).unwrap_or_default()
+    mail.bodies.first().map(|b| body::live_text(&body::lay_out(b).finish())).unwrap_or_default()
 }
 
 /// The innermost MIME mail: its texts may still hold an inline forward.
@@ -102,6 +103,12 @@ fn text_layer(mut mail: Mail, received: Option<DateTime<Utc>>, out: &mut Unwrapp
     });
     let mut document = Document { attachments: std::mem::take(&mut mail.attachments), ..Document::default() };
     let Some((at, blocks)) = found else {
+        if mail.headers.from.is_none()
+            && let Some((from, date)) = laid.first().and_then(|l| pasted::find(&l.part.text, received))
+        {
+            mail.headers.from = Some(from);
+            mail.headers.date = mail.headers.date.or(date);
+        }
         return as_it_came(mail, laid, document, out);
     };
     if !is_forward(&mail.headers, says_forwarded, &blocks[0]) {

@@ -251,6 +251,7 @@ impl State {
     /// A block ends the paragraph before it, an item the item before it: their end tags are optional.
     fn close_implied(&mut self, name: &str) {
         let ended = match name {
+            _ if self.stack.last().is_some_and(|e| &*e.name == "head") && !belongs_in_head(name) => "head",
             "li" => "li",
             _ if is_block(name) || matches!(name, "table" | "hr") => "p",
             _ => return,
@@ -357,6 +358,11 @@ fn is_void(name: &str) -> bool {
     )
 }
 
+/// Anything else ends a head whose end tag was left out.
+fn belongs_in_head(name: &str) -> bool {
+    matches!(name, "title" | "meta" | "style" | "script" | "link" | "base" | "noscript" | "template" | "object")
+}
+
 fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -436,6 +442,7 @@ mod tests {
         let html = "<html><head><title>T</title><style>p{}</style></head><body><div style='display:none'>preview 1 May</div>\
                     <p>Shown&nbsp;text<!-- 2 May --></p><span style='font-size:0px'>x<b style='font-size: 12px'>y</b></span><script>var a='<p>3 May</p>'</script></body>";
         assert_eq!(lines(html), ["Shown text", "y"]);
+        assert_eq!(lines("<html><head><meta x=y><title>T</title><div>Shown</div>"), ["Shown"], "a head without an end");
     }
 
     #[test]
