@@ -101,13 +101,14 @@ fn shift_years(text: &str) -> String {
     out
 }
 
-/// A name of the same shape: letters and digits of the last word turned to others.
+/// A name of the same family: other last digits. Names with hardly a digit are known by their words and stay.
 fn rename(id: &str) -> String {
-    let from = id.rfind(['/', ':', ' ', '.']).map_or(0, |i| i + 1);
-    let turned = id[from..].chars().map(|c| match c {
-        '1'..='8' => char::from(c as u8 + 1),
-        'b'..='d' | 'f'..='h' | 'j'..='m' | 'p'..='s' => char::from(c as u8 + 1),
-        c => c,
-    });
-    format!("{}{}", &id[..from], turned.collect::<String>())
+    if id.bytes().filter(u8::is_ascii_digit).count() < 3 || id.contains(' ') {
+        return id.to_owned();
+    }
+    let mut turned: Vec<char> = id.chars().collect();
+    for c in turned.iter_mut().rev().filter(|c| c.is_ascii_digit()).take(2) {
+        *c = char::from((*c as u8 - b'0' + 3) % 10 + b'0');
+    }
+    turned.into_iter().collect()
 }
