@@ -36,6 +36,12 @@ impl Context {
         self.calendars.of(own)
     }
 
+    /// Every calendar whose freezes bind a notice: the house's and those of all owning teams.
+    pub fn calendars_of(&self, case: &Case) -> impl Iterator<Item = &Calendar> {
+        let teams = self.directory.teams_of(&case.facts).into_iter();
+        std::iter::once(&self.calendars.house).chain(teams.filter_map(|team| self.calendars.teams.get(&team)))
+    }
+
     /// The same outside at another moment.
     #[must_use]
     pub fn at(&self, now: DateTime<Utc>) -> Self {

@@ -223,6 +223,15 @@ impl AnnouncedDeadline {
     }
 }
 
+impl Resource {
+    /// As a message would name it.
+    #[must_use]
+    pub fn announced(&self) -> AnnouncedResource {
+        let Self { key, sort, account, region, .. } = self.clone();
+        AnnouncedResource { key, sort, account, region }
+    }
+}
+
 impl AnnouncedResource {
     #[must_use]
     pub fn numbered(self, id: ResourceId) -> Resource {

@@ -16,18 +16,14 @@ use crate::notice::ids::{DeadlineId, Entry, PersonId, ResourceId};
 impl Case {
     /// Folds one more event in.
     pub fn apply(&mut self, recorded: &Recorded) {
-        if self.fold_facts(recorded) {
-            self.revised_at = recorded.at;
-            if matches!(recorded.actor, Actor::Provider { .. })
-                && !matches!(recorded.event, Event::StatusChanged { .. })
-            {
-                self.announced_at = Some(recorded.at);
-            }
-        } else if self.fold_judgement(recorded) {
+        let facts = self.fold_facts(recorded);
+        if facts && is_announcement(recorded) {
+            self.announced_at = Some(recorded.at);
+        }
+        if facts || self.fold_judgement(recorded) || self.fold_work(recorded) {
             self.revised_at = recorded.at;
         } else {
             self.fold_signatures(recorded);
-            self.fold_work(recorded);
             self.fold_people(recorded);
             self.fold_life(recorded);
         }
@@ -188,7 +184,8 @@ impl Case {
         }
     }
 
-    fn fold_work(&mut self, recorded: &Recorded) {
+    /// Whether the event was one about steps.
+    fn fold_work(&mut self, recorded: &Recorded) -> bool {
         let (at, by) = (recorded.at, recorded.actor.person());
         match &recorded.event {
             Event::StepDone { step, place, evidence } => {
@@ -210,8 +207,9 @@ impl Case {
                 done.hands.extend(by);
                 done.evidence.push(evidence.clone());
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     fn fold_people(&mut self, recorded: &Recorded) {
@@ -264,6 +262,12 @@ impl Case {
             _ => {}
         }
     }
+}
+
+/// Whether a provider told something that people have to look at. How far its work has come and a date's exact hour are not.
+fn is_announcement(recorded: &Recorded) -> bool {
+    let detail = matches!(recorded.event, Event::StatusChanged { .. } | Event::DeadlineRefined { .. });
+    matches!(recorded.actor, Actor::Provider { .. }) && !detail
 }
 
 impl Done {

@@ -34,7 +34,7 @@ pub struct Case {
     pub updated_at: DateTime<Utc>,
     /// Where due dates are counted from: opening, activation or reopening.
     pub counted_from: DateTime<Utc>,
-    /// When the facts, the impact, the plan or the priority last changed.
+    /// When anything that signatures cover last changed.
     pub revised_at: DateTime<Utc>,
     /// When a message of the provider last changed the facts.
     pub announced_at: Option<DateTime<Utc>>,

@@ -1,8 +1,10 @@
 //! A notice's life: activated, closed, reopened, merged, split.
 
 use super::draft::{Draft, said};
-use crate::notice::case::Life;
+use crate::notice::case::{Case, Life};
+use crate::notice::deadline;
 use crate::notice::event::{Event, ReopenCause};
+use crate::notice::facts::Resource;
 use crate::notice::gate::blockers;
 use crate::notice::ids::{NoticeId, ResourceId};
 use crate::notice::procedure::Gate;
@@ -40,16 +42,35 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: TextRef) -> Result<(), Refus
     Ok(())
 }
 
-/// This notice's messages go on in another. The desk records the other side as absorbing this one, in the same transaction.
-pub(super) fn merge_into(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+/// This notice goes on in another, which has taken over all that it is about: merging gets nobody out of anything. The desk
+/// first lets the other one `Absorb` this one and announces what is missing there, in the same transaction.
+pub(super) fn merge_into(draft: &mut Draft<'_>, target: &Case) -> Result<(), Refusal> {
     draft.person()?;
-    if notice == draft.case.id {
-        return Err(Refusal::request("same_notice", "A notice cannot be merged into itself."));
-    }
-    if let Life::Merged { into } = draft.case.life {
+    let (own, case) = (&draft.case.facts, &draft.case);
+    if let Life::Merged { into } = case.life {
         return Err(Refusal::state("notice_merged", format!("This notice was merged into {into} already.")));
     }
-    draft.push(Event::MergedInto { notice });
+    if target.id == case.id {
+        return Err(Refusal::request("same_notice", "A notice cannot be merged into itself."));
+    }
+    if case.is_open() && !target.is_open() {
+        return Err(Refusal::state("target_not_open", "An open notice is merged only into an open one."));
+    }
+    if target.facts.kind != own.kind || target.facts.provider != own.provider {
+        let message = "Only notices of one provider and one kind are merged.";
+        return Err(Refusal::request("several_kinds", message));
+    }
+    let lost = |r: &&Resource| !r.set_aside && target.facts.resource_like(&r.announced()).is_none();
+    if let Some(resource) = own.resources.iter().find(lost) {
+        let message = format!("{} is not on the other notice; add it there first.", resource.key);
+        return Err(Refusal::state("resource_lost", message));
+    }
+    let (mine, theirs) = (deadline::hard(own).map(|h| h.at), deadline::hard(&target.facts).map(|h| h.at));
+    if mine.is_some_and(|mine| theirs.is_none_or(|theirs| theirs > mine)) {
+        let message = "The other notice's hard deadline is later than this one's; set the earlier one there first.";
+        return Err(Refusal::state("deadline_lost", message));
+    }
+    draft.push(Event::MergedInto { notice: target.id });
     Ok(())
 }
 

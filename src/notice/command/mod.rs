@@ -184,8 +184,9 @@ pub enum Command {
     Reopen {
         reason: TextRef,
     },
+    /// The target as it is with what it has just absorbed.
     MergeInto {
-        notice: NoticeId,
+        target: Box<Case>,
     },
     Absorb {
         notice: NoticeId,
@@ -279,7 +280,7 @@ fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
         Command::Activate => life::activate(draft),
         Command::Close => life::close(draft),
         Command::Reopen { reason } => life::reopen(draft, reason),
-        Command::MergeInto { notice } => life::merge_into(draft, notice),
+        Command::MergeInto { target } => life::merge_into(draft, &target),
         Command::Absorb { notice } => life::absorb(draft, notice),
         Command::SplitOff { notice, resources } => life::split_off(draft, notice, resources),
         Command::NoteReminders { reminders } => people::note_reminders(draft, reminders),

@@ -59,7 +59,8 @@ fn words(draft: &Draft<'_>, gate: Gate) -> Result<String, Refusal> {
     Ok(rule.words.clone())
 }
 
-/// At which level this person signs here, and in whose right.
+/// At which level this person signs here, and in whose right: as they asked, else as they signed here before, else at the
+/// first level that still misses a signature.
 fn level_for(
     case: &Case,
     gate: Gate,
@@ -71,6 +72,8 @@ fn level_for(
     let standing = |level: &LevelId| context.directory.standing(person, level, context.now);
     let mut views: Vec<_> = requirements(case, gate, context).into_iter().filter(|view| view.needed > 0).collect();
     views.sort_by_key(|view| view.missing() == 0);
+    let own = case.standing_at(gate).find(|s| s.person == person).map(|s| &s.level);
+    let wanted = wanted.or(own);
     let asked = views.iter().map(|view| &view.level).filter(|level| wanted.is_none_or(|wanted| wanted == *level));
     let found = asked.filter_map(|level| Some((level.clone(), standing(level)?))).next();
     found.or_else(|| objector(verdict, person, wanted, context)).ok_or_else(|| {

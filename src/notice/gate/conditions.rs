@@ -61,19 +61,17 @@ fn schedule(case: &Case, context: &Context) -> Vec<Blocker> {
         return Vec::new();
     }
     let plan = &planned.plan;
-    if let Some(dates) = deadline::dates(case, context).filter(|dates| plan.end > dates.act_by) {
-        let by = dates.act_by.format("%Y-%m-%d");
-        return blocker(
-            "window_after_act_by",
-            format!("The planned window ends after {by}, when we want to have acted; move it, or override."),
-        );
+    // Without a date to come, act-by is only our own review date: it binds nobody's window.
+    let act_by = deadline::dates(case, context).filter(|dates| dates.hard.is_some()).map(|dates| dates.act_by);
+    if let Some(by) = act_by.filter(|act_by| plan.end > *act_by) {
+        let by = by.format("%Y-%m-%d");
+        let sentence = format!("The planned window ends after {by}, when we want to have acted; move it, or override.");
+        return blocker("window_after_act_by", sentence);
     }
-    let freeze = context.calendar(case).freeze_within(plan.start, plan.end);
+    let freeze = context.calendars_of(case).find_map(|calendar| calendar.freeze_within(plan.start, plan.end));
     freeze.map_or_else(Vec::new, |freeze| {
-        blocker(
-            "window_in_freeze",
-            format!("The planned window falls into the freeze “{}”; move it, or override.", freeze.label),
-        )
+        let sentence = format!("The planned window falls into the freeze “{}”; move it, or override.", freeze.label);
+        blocker("window_in_freeze", sentence)
     })
 }
 

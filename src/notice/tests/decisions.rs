@@ -6,7 +6,7 @@ use super::house::date;
 use super::main_job::expires;
 use super::{House, announced, text};
 use crate::notice::case::{Life, ProposalState};
-use crate::notice::command::Command;
+use crate::notice::command::{Command, Sign};
 use crate::notice::directory::Absence;
 use crate::notice::event::{Bypass, Downgrade, Event, Verdict};
 use crate::notice::fact::{Authenticity, Kind, Status, When};
@@ -145,8 +145,12 @@ fn one_person_fills_one_requirement_whatever_levels_they_hold() {
     house.receives(announced(Kind::CertificateRotation, expires()));
     house.assesses("ada");
     house.signs("ada", Gate::Assess);
-    house.signs("ada", Gate::Assess);
-    house.signs("ada", Gate::Assess);
+    let again = house.verdict(Gate::Assess, Verdict::Approve);
+    assert_eq!(house.is_refused("ada", again).code, "already_signed");
+    for level in ["lead", "executive"] {
+        let Command::Sign(sign) = house.verdict(Gate::Assess, Verdict::Approve) else { continue };
+        house.does("ada", Command::Sign(Sign { level: Some(level.into()), ..sign }));
+    }
     let met = requirements(house.case(), Gate::Assess, &house.context).into_iter().filter(|v| v.is_met()).count();
     assert_eq!(met, 1, "three signatures of one person are one");
 }

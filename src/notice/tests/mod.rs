@@ -3,9 +3,11 @@
 mod chained;
 mod decisions;
 mod evidence;
+mod golden;
 mod house;
 mod ladder;
 mod main_job;
+mod merging;
 mod moves;
 mod procedures;
 mod properties;
