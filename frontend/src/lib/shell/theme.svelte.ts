@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says. `static/theme.js` sets the same before the first paint. */
+/** Light, dark, or as the system says. `static/theme.js` applies it. */
 export type Theme = 'auto' | 'light' | 'dark';
 
 const order: Theme[] = ['auto', 'light', 'dark'];
@@ -17,13 +17,12 @@ class ThemeChoice {
 
 	next() {
 		this.chosen = order[(order.indexOf(this.chosen) + 1) % order.length] ?? 'auto';
-		if (this.chosen === 'auto') delete document.documentElement.dataset.theme;
-		else document.documentElement.dataset.theme = this.chosen;
 		try {
 			localStorage.setItem('theme', this.chosen);
 		} catch {
-			// Without storage the choice lasts until the page is left.
+			// Where storage is forbidden the system's preference stands.
 		}
+		dispatchEvent(new Event('theme'));
 	}
 }
 

@@ -89,7 +89,7 @@ export function left(at: Date, now: Date): Left {
 	const [unit, length] =
 		size >= 2 * DAY
 			? (['days', DAY] as const)
-			: size >= 2 * HOUR
+			: size >= 1.5 * HOUR
 				? (['hours', HOUR] as const)
 				: (['minutes', MINUTE] as const);
 	const amount = Math.floor(size / length);
