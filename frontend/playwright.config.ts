@@ -19,7 +19,7 @@ export default defineConfig({
 	},
 	projects: [
 		// The pages over fixtures: how they look and whether everybody can use them.
-		{ name: 'looks', testMatch: 'looks/*.spec.ts', use: { baseURL: `http://127.0.0.1:${PORT}` } },
+		{ name: 'pages', testMatch: 'pages/*.spec.ts', use: { baseURL: `http://127.0.0.1:${PORT}` } },
 		// The whole product: the binary that COUNTERSIGN_BIN names, mail in, mail out, three people.
 		{ name: 'journey', testMatch: 'journey/*.spec.ts' },
 	],

@@ -1,5 +1,5 @@
 /**
- * Each page, light and dark, wide and at 360 px: the pictures are kept in test-results/looks, axe finds nothing, nothing
+ * Each page, light and dark, wide and at 360 px: the pictures are kept in test-results/pages, axe finds nothing, nothing
  * runs over the edge, and no request leaves this host.
  */
 import { AxeBuilder } from '@axe-core/playwright';
@@ -47,7 +47,7 @@ for (const scene of scenes) {
 		for (const { name, width, height, colorScheme, axe } of looks) {
 			await page.setViewportSize({ width, height });
 			await page.emulateMedia({ colorScheme });
-			const path = `test-results/looks/${scene.name}-${name}.png`;
+			const path = `test-results/pages/${scene.name}-${name}.png`;
 			await page.screenshot({ path, fullPage: true });
 			const over = await page.evaluate(
 				() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
