@@ -190,6 +190,12 @@ impl Config {
         self.server.data.join("outbox")
     }
 
+    /// Where the signed heads of the record are kept beside the database.
+    #[must_use]
+    pub fn checkpoints_file(&self) -> PathBuf {
+        self.server.data.join("checkpoints.jsonl")
+    }
+
     #[must_use]
     pub fn keyring_file(&self) -> PathBuf {
         if self.keyring.file.as_os_str().is_empty() {

@@ -1,11 +1,15 @@
 //! `countersign admin`: what an administrator does at the machine itself, where no page can be reached yet.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 
 use super::{Exit, house, say};
 use crate::config::Config;
+use crate::desk::house::NewPerson;
+use crate::desk::{Desk, DeskError};
 use crate::identity::Identity;
+use crate::notice::directory::Right;
+use crate::notice::event::Actor;
 
 /// What an administrator does at the machine itself.
 #[derive(clap::Args)]
@@ -19,19 +23,91 @@ enum Command {
     /// Prints a one-time link that makes the first administrator.
     #[command(after_help = "Example:\n  countersign admin setup-link")]
     SetupLink,
+    /// Adds a person, prints the link by which they set a password, and plans the mail with it.
+    ///
+    /// A person who is known already gets a new link.
+    #[command(
+        after_help = "Examples:\n  countersign admin invite grace@example.com --name \"Grace Hopper\" --level lead\n  \
+                      countersign admin invite ada@example.com --name \"Ada Lovelace\" --level engineer --zone Europe/London"
+    )]
+    Invite(Invite),
+    /// Accepts the time after a jump of the clock had paused the reminders.
+    #[command(after_help = "Example:\n  date && countersign admin accept-clock")]
+    AcceptClock,
+}
+
+#[derive(clap::Args)]
+struct Invite {
+    /// The person's mail address.
+    address: String,
+    /// Their name, where they are new.
+    #[arg(long)]
+    name: Option<String>,
+    /// A level that they hold; may be given several times.
+    #[arg(long)]
+    level: Vec<String>,
+    #[arg(long, value_enum, default_value = "member")]
+    role: InvitedRole,
+    /// Their zone, such as Europe/Berlin; they can change it.
+    #[arg(long)]
+    zone: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InvitedRole {
+    Administrator,
+    Member,
+    Auditor,
 }
 
 pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<Exit> {
     let desk = house::open(&config, house::Schema::BringUpToDate, None).await?;
     match arguments.command {
-        Command::SetupLink => {
-            let identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
-            let Some(link) = identity.setup_link().await? else {
-                say("there is an administrator already; they invite others on the page People");
-                return Ok(Exit::No);
-            };
-            println!("{}/setup/{}", desk.settings.public_url, link.secret.expose_secret());
+        Command::SetupLink => setup_link(&desk).await,
+        Command::Invite(invite) => self::invite(&desk, invite).await,
+        Command::AcceptClock => {
+            desk.accept_clock(Actor::System).await?;
+            println!("The clock is accepted as it stands; reminders go on.");
             Ok(Exit::Fine)
         }
     }
+}
+
+async fn setup_link(desk: &Desk) -> anyhow::Result<Exit> {
+    let identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
+    let Some(link) = identity.setup_link().await? else {
+        say("there is an administrator already; they invite others on the page People");
+        return Ok(Exit::No);
+    };
+    println!("{}/setup/{}", desk.settings.public_url, link.secret.expose_secret());
+    Ok(Exit::Fine)
+}
+
+async fn invite(desk: &Desk, invite: Invite) -> anyhow::Result<Exit> {
+    let person = match desk.person_by_email(&invite.address).await? {
+        Some(known) => known.id,
+        None => {
+            let Some(name) = invite.name else {
+                say(&format!("{} is not known yet: say --name too", invite.address));
+                return Ok(Exit::Wrong);
+            };
+            let role = match invite.role {
+                InvitedRole::Administrator => Right::Administrator,
+                InvitedRole::Member => Right::Member,
+                InvitedRole::Auditor => Right::Auditor,
+            };
+            let new = NewPerson { name, email: invite.address, zone: invite.zone, role, levels: invite.level };
+            match desk.add_person(Actor::System, new).await {
+                Ok(added) => added.id,
+                Err(DeskError::Invalid { field, message }) => {
+                    say(&format!("{field}: {message}"));
+                    return Ok(Exit::Wrong);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    let invitation = desk.invite(Actor::System, person).await?;
+    println!("{}", invitation.link);
+    Ok(Exit::Fine)
 }

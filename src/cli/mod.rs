@@ -8,6 +8,7 @@ mod house;
 mod ingest;
 mod migrate;
 mod openapi;
+mod read;
 mod serve;
 
 use std::future::Future;
@@ -61,6 +62,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Read(read::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
     Openapi(openapi::Arguments),
@@ -75,6 +77,7 @@ pub fn main() -> ExitCode {
     let file = arguments.config.as_deref();
     let exit = match arguments.command {
         Command::Openapi(it) => openapi::run(&it),
+        Command::Read(it) => read::run(&it),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),
         Command::Migrate(it) => with_config(file, |config| migrate::run(it, config)),

@@ -17,14 +17,19 @@ use crate::clock::parse_start;
 use crate::config::{Config, Role};
 use crate::desk::Desk;
 use crate::dispatch::{Post, Sender, clockwork};
+use crate::identity::Identity;
 use crate::intake::keeper::{self, DeskKeeper};
 use crate::intake::smtp::data::Held;
 use crate::intake::smtp::listener::tls_acceptor;
 use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
+use crate::intake::worker;
 use crate::reading::profile::Providers;
 use crate::telemetry;
 use crate::web::assets::Assets;
 use crate::web::{self, App, Site};
+
+/// How often the heads of the record are signed, and expired sessions and links forgotten.
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
 /// Runs the server: the page and its API, the doors for mail, the worker that reads, and the senders.
 ///
@@ -84,6 +89,7 @@ impl Server {
             server.open_doors(&config).await?;
         }
         if does(Role::Worker) {
+            server.start_worker(&config);
             server.start_sender(&config)?;
         }
         if does(Role::Web) {
@@ -132,12 +138,33 @@ impl Server {
         Ok(())
     }
 
+    fn start_worker(&mut self, config: &Config) {
+        let every = Duration::from_secs(config.worker.poll_seconds.max(1));
+        let (desk, batch, shutdown) = (self.desk.clone(), config.worker.batch.max(1), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            worker::run(desk, batch, every, shutdown).await;
+            Ok("worker")
+        });
+        let (desk, identity, shutdown) = (self.desk.clone(), self.identity(), self.shutdown.clone());
+        let checkpoints = config.checkpoints_file();
+        self.tasks.spawn(async move {
+            while shutdown.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
+                keep_house(&desk, &identity, &checkpoints).await;
+            }
+            Ok("housekeeping")
+        });
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::new(self.desk.store.clone(), self.desk.ids.clone(), self.desk.entropy.clone())
+    }
+
     fn start_sender(&mut self, config: &Config) -> anyhow::Result<()> {
         let sender = Sender::new(self.desk.clone(), Post::from_config(config)?, config)?;
         let every = Duration::from_secs(config.dispatch.tick_seconds.max(1));
-        let shutdown = self.shutdown.clone();
+        let (desk, shutdown) = (self.desk.clone(), self.shutdown.clone());
         self.tasks.spawn(async move {
-            clockwork::run(sender, every, shutdown).await;
+            clockwork::run(desk, sender, every, shutdown).await;
             Ok("dispatch")
         });
         Ok(())
@@ -156,9 +183,7 @@ impl Server {
         if self.desk.clock.is_set() {
             println!("The clock began at {}", self.desk.clock.now().to_rfc3339());
         }
-        let identity =
-            crate::identity::Identity::new(self.desk.store.clone(), self.desk.ids.clone(), self.desk.entropy.clone());
-        if let Some(link) = identity.setup_link().await? {
+        if let Some(link) = self.identity().setup_link().await? {
             println!(
                 "\nMake the first administrator here (the link works once):\n{url}/setup/{}",
                 link.secret.expose_secret()
@@ -185,6 +210,18 @@ impl Server {
         }
         self.desk.store.clone().close().await?;
         failure.map_or(Ok(Exit::Fine), Err)
+    }
+}
+
+/// What is due once an hour. What fails is told and comes again the next hour.
+async fn keep_house(desk: &Desk, identity: &Identity, checkpoints: &Path) {
+    match desk.checkpoint(checkpoints).await {
+        Ok(Some(_)) => tracing::info!(file = %checkpoints.display(), "the heads of the record are signed"),
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "the heads of the record could not be signed"),
+    }
+    if let Err(error) = identity.sweep().await {
+        tracing::warn!(%error, "expired sessions and links could not be swept");
     }
 }
 

@@ -10,16 +10,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use lettre::message::Mailbox;
-use sea_orm::DbErr;
 use serde_json::json;
-use tokio::sync::Notify;
 
 use super::compose::{Ticket, compose};
 use super::post::{Fault, Post, SendError};
 use super::render::{Rendered, render};
 use super::retry;
 use crate::config::Config;
-use crate::desk::{Desk, Topic};
+use crate::desk::{Desk, DeskError, Topic};
 use crate::notice::letter::Letter;
 use crate::store::deliveries::{self, Delivery};
 use crate::telemetry::names;
@@ -77,17 +75,11 @@ impl Sender {
         Ok(Self { desk, post, from, settings })
     }
 
-    /// Told whenever something has been planned.
-    #[must_use]
-    pub fn wake(&self) -> Arc<Notify> {
-        Arc::clone(&self.desk.wake)
-    }
-
     /// Sends everything that is due now.
     ///
     /// # Errors
     /// Where the database does not answer. What was sent and could not be marked is sent again when its lease has run out.
-    pub async fn send_due(&self) -> Result<Round, DbErr> {
+    pub async fn send_due(&self) -> Result<Round, DeskError> {
         let mut all = Round::default();
         loop {
             let round = self.one_round().await?;
@@ -100,7 +92,7 @@ impl Sender {
         }
     }
 
-    async fn one_round(&self) -> Result<Round, DbErr> {
+    async fn one_round(&self) -> Result<Round, DeskError> {
         let lease = TimeDelta::from_std(self.settings.lease).unwrap_or(TimeDelta::minutes(2));
         let leased = deliveries::lease(&self.desk.store, self.desk.clock.now(), self.settings.batch, lease).await?;
         // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
@@ -123,7 +115,7 @@ impl Sender {
         Ok(round)
     }
 
-    async fn one(&self, delivery: &Delivery, shut: &AtomicBool, until: Instant) -> Result<bool, DbErr> {
+    async fn one(&self, delivery: &Delivery, shut: &AtomicBool, until: Instant) -> Result<bool, DeskError> {
         let fate = if shut.load(Ordering::Relaxed) || Instant::now() >= until {
             Fate::Failed(SendError { fault: Fault::Unreachable, message: "the way out is shut or too slow".to_owned() })
         } else {
@@ -190,7 +182,7 @@ impl Sender {
         message_id: &str,
         rendered: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), DeskError> {
         let ours = deliveries::mark_sent(&self.desk.store, delivery, message_id, rendered, now).await?;
         if !ours {
             tracing::warn!(delivery = %delivery.id, "sent, but the lease had run out: the mail may be sent again");
@@ -202,7 +194,7 @@ impl Sender {
         Ok(())
     }
 
-    async fn mark_failed(&self, delivery: &Delivery, error: &SendError, now: DateTime<Utc>) -> Result<(), DbErr> {
+    async fn mark_failed(&self, delivery: &Delivery, error: &SendError, now: DateTime<Utc>) -> Result<(), DeskError> {
         let attempts = u32::try_from(delivery.attempts).unwrap_or(1);
         let again = retry::next(error.fault, attempts, delivery.due_at.utc(), now, self.settings.give_up_after);
         deliveries::mark_failed(&self.desk.store, delivery, &error.message, again).await?;
@@ -212,7 +204,10 @@ impl Sender {
             Some(at) => {
                 tracing::warn!(delivery = %delivery.id, error = %error.message, %at, "not sent; will be tried again");
             }
-            None => tracing::error!(delivery = %delivery.id, error = %error.message, "not sent, and given up"),
+            None => {
+                tracing::error!(delivery = %delivery.id, error = %error.message, "not sent, and given up");
+                self.desk.delivery_failed(delivery, &error.message).await?;
+            }
         }
         Ok(())
     }

@@ -9,3 +9,4 @@ pub mod keeper;
 pub mod names;
 pub mod pipe;
 pub mod smtp;
+pub mod worker;

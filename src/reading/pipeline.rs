@@ -71,7 +71,24 @@ fn finish(mut reading: Reading) -> Reading {
     }
     let mut seen = std::collections::HashSet::new();
     reading.trouble.retain(|t| seen.insert((t.code.clone(), t.message.clone())));
+    without_nul(&mut reading);
     reading
+}
+
+/// Texts are normalised, but what comes straight from headers may hold NUL, raw or by an encoded word; a database takes it
+/// for the end of a string or refuses it.
+fn without_nul(reading: &mut Reading) {
+    let original = reading.original.iter_mut().flat_map(|o| [&mut o.from, &mut o.subject, &mut o.date, &mut o.message_id]);
+    let from_headers = original.chain([&mut reading.from, &mut reading.forwarded_by, &mut reading.remark]).flatten();
+    let keys = reading.notices.iter_mut().flat_map(|notice| {
+        let Correlation { keys, likeness, .. } = &mut notice.correlation;
+        keys.iter_mut().chain(likeness).chain([&mut notice.title, &mut notice.provider.value])
+    });
+    for text in from_headers.chain(keys) {
+        if text.contains('\0') {
+            *text = text.replace('\0', " ");
+        }
+    }
 }
 
 fn unreadable(why: &str) -> Trouble {

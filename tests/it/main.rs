@@ -6,6 +6,8 @@ mod harness;
 
 mod audit;
 mod intake_at_the_desk;
+mod mail_in;
+mod mail_out;
 mod main_job;
 mod outbox;
 mod probe;

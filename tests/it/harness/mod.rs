@@ -3,10 +3,12 @@
 //! Owns how a test gets its own database on either kind. Holds no expectation about the product.
 
 mod database;
+pub mod door;
 mod house;
 pub mod mails;
 mod people;
 pub mod postgres;
+pub mod sink;
 
 pub use database::{Kind, fresh};
 pub use house::*;

@@ -1,0 +1,120 @@
+//! The mail door of a house, open on a real socket, and a client that says over the wire what a test wants said.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::config::Config;
+use countersign::desk::Desk;
+use countersign::intake::keeper::{self, DeskKeeper};
+use countersign::intake::smtp::data::Held;
+use countersign::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
+use countersign::reading::profile::Providers;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// What one mail may have, as in production.
+pub const MOST: usize = 35 * 1024 * 1024;
+
+/// An open door. Closes with the test.
+pub struct OpenDoor {
+    pub address: SocketAddr,
+    /// What unfinished mails hold of the memory.
+    pub held: Held,
+    shutdown: CancellationToken,
+}
+
+impl OpenDoor {
+    /// Opens the door of a desk, asking no name server.
+    pub async fn of(desk: &Desk, protocol: Protocol) -> Self {
+        let config = Config::from_parts("[server]\nlocal_mode = true\n", &[]).expect("a valid configuration");
+        let judge = Arc::new(keeper::judge(&config, Providers::embedded()));
+        let held = Held::new(256 * 1024 * 1024);
+        let rules = Rules {
+            protocol,
+            hostname: "countersign".to_owned(),
+            recipients: Recipients::parse(&["@house.example".to_owned()]).expect("a pattern"),
+            max_message: MOST,
+            max_recipients: 100,
+            starttls: false,
+            held: held.clone(),
+        };
+        let limits = Limits { connections: 100, idle: Duration::from_secs(20) };
+        let keeper = Arc::new(DeskKeeper::new(desk.clone(), judge, "smtp"));
+        let door = Door::bind("127.0.0.1:0", rules, keeper, limits, None).await.expect("a free port");
+        let (address, shutdown) = (door.address().expect("an address"), CancellationToken::new());
+        tokio::spawn(door.serve(shutdown.clone()));
+        Self { address, held, shutdown }
+    }
+
+    pub async fn client(&self) -> Client {
+        let stream = TcpStream::connect(self.address).await.expect("the door is open");
+        let mut client = Client::on(stream);
+        client.hears().await;
+        client.says("EHLO client.example\r\n").await;
+        client.hears().await;
+        client
+    }
+}
+
+impl Drop for OpenDoor {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+/// One connection to a door.
+pub struct Client(BufReader<TcpStream>);
+
+impl Client {
+    pub fn on(stream: TcpStream) -> Self {
+        Self(BufReader::new(stream))
+    }
+
+    pub async fn says(&mut self, wire: impl AsRef<[u8]>) {
+        // A server that has hung up in the middle of what we say is heard, not failed over.
+        let _ = self.0.get_mut().write_all(wire.as_ref()).await;
+    }
+
+    /// The last line of the next reply.
+    pub async fn hears(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            let read = timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await;
+            read.expect("an answer within 30 seconds").expect("the connection holds");
+            assert!(line.len() > 3, "the server hung up");
+            if line.as_bytes()[3] == b' ' {
+                return line.trim_end().to_owned();
+            }
+        }
+    }
+
+    /// Begins a mail up to the 354.
+    pub async fn begins(&mut self) {
+        for line in ["MAIL FROM:<no-reply@provider.example>\r\n", "RCPT TO:<notices@house.example>\r\n", "DATA\r\n"] {
+            self.says(line).await;
+            let reply = self.hears().await;
+            assert!(reply.starts_with('2') || reply.starts_with("354"), "{line:?} was answered {reply:?}");
+        }
+    }
+
+    /// Sends a whole mail, dots stuffed; gives the final answer.
+    pub async fn sends(&mut self, mail: &[u8]) -> String {
+        self.begins().await;
+        let mut wire = Vec::with_capacity(mail.len() + 100);
+        for (at, &byte) in mail.iter().enumerate() {
+            if byte == b'.' && (at == 0 || mail[..at].ends_with(b"\r\n")) {
+                wire.push(b'.');
+            }
+            wire.push(byte);
+        }
+        if !mail.ends_with(b"\r\n") {
+            wire.extend_from_slice(b"\r\n");
+        }
+        wire.extend_from_slice(b".\r\n");
+        self.says(&wire).await;
+        self.hears().await
+    }
+}

@@ -1,0 +1,162 @@
+//! A mail server that takes everything it is sent and remembers it: the other end of our way out.
+//!
+//! Speaks just enough SMTP for a real client. It can be told to refuse recipients, and to die after it has taken a mail.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One mail that the sink took.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    pub to: Vec<String>,
+    pub raw: Vec<u8>,
+}
+
+impl Taken {
+    /// A header's raw value, or an empty string.
+    pub fn header(&self, name: &str) -> String {
+        let mail = MessageParser::default().parse(&self.raw).expect("what we send is a mail");
+        mail.header_raw(name).unwrap_or_default().trim().to_owned()
+    }
+
+    pub fn subject(&self) -> String {
+        let mail = MessageParser::default().parse(&self.raw).expect("what we send is a mail");
+        mail.subject().unwrap_or_default().to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        let mail = MessageParser::default().parse(&self.raw).expect("what we send is a mail");
+        mail.body_text(0).unwrap_or_default().into_owned()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    taken: Vec<Taken>,
+    /// Recipients to refuse, with the reply.
+    refused: Vec<(String, String)>,
+    /// So many times, the connection is cut after a mail was taken and before that is said.
+    cut: usize,
+}
+
+/// The sink. Lives as long as the test's runtime.
+#[derive(Clone)]
+pub struct Sink {
+    pub address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+impl Sink {
+    pub async fn open() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let sink = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
+        let state = Arc::clone(&sink.state);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let state = Arc::clone(&state);
+                // A client that hangs up in mid-sentence is the client's affair.
+                tokio::spawn(async move { converse(stream, state).await.ok() });
+            }
+        });
+        sink
+    }
+
+    /// Answers `reply` to each RCPT for this address from now on.
+    pub fn refuses(&self, address: &str, reply: &str) {
+        self.state.lock().unwrap().refused.push((address.to_owned(), reply.to_owned()));
+    }
+
+    /// Takes everybody's mail again.
+    pub fn refuses_nobody(&self) {
+        self.state.lock().unwrap().refused.clear();
+    }
+
+    /// Takes the next mail and dies before it can say so.
+    pub fn dies_after_taking_one(&self) {
+        self.state.lock().unwrap().cut += 1;
+    }
+
+    /// All mails so far, in the order in which they came.
+    pub fn mails(&self) -> Vec<Taken> {
+        self.state.lock().unwrap().taken.clone()
+    }
+
+    /// The mails to one address.
+    pub fn mails_to(&self, address: &str) -> Vec<Taken> {
+        self.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to == address)).collect()
+    }
+
+    /// Waits until there are at least so many, for ten seconds at most.
+    pub async fn waits_for(&self, count: usize) -> Vec<Taken> {
+        for _ in 0..500 {
+            let mails = self.mails();
+            if mails.len() >= count {
+                return mails;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("only {} of {count} mails came within ten seconds", self.mails().len());
+    }
+}
+
+async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut to = Vec::new();
+    stream.write_all(b"220 sink\r\n").await?;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(());
+        }
+        let upper = line.to_uppercase();
+        let reply = if upper.starts_with("EHLO") {
+            "250-sink\r\n250 8BITMIME".to_owned()
+        } else if upper.starts_with("RCPT") {
+            let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+            let refused = state.lock().unwrap().refused.iter().find(|(who, _)| *who == address).map(|(_, r)| r.clone());
+            if refused.is_none() {
+                to.push(address);
+            }
+            refused.unwrap_or_else(|| "250 ok".to_owned())
+        } else if upper.starts_with("DATA") {
+            stream.write_all(b"354 go on\r\n").await?;
+            let raw = data(&mut stream).await?;
+            let mut state = state.lock().unwrap();
+            state.taken.push(Taken { to: std::mem::take(&mut to), raw });
+            if state.cut > 0 {
+                state.cut -= 1;
+                return Ok(());
+            }
+            "250 taken".to_owned()
+        } else if upper.starts_with("QUIT") {
+            stream.write_all(b"221 bye\r\n").await?;
+            return Ok(());
+        } else {
+            to.clear();
+            "250 ok".to_owned()
+        };
+        stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
+    }
+}
+
+async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
+    let mut raw = Vec::new();
+    loop {
+        let start = raw.len();
+        if stream.take(10_000_000).read_until(b'\n', &mut raw).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if &raw[start..] == b".\r\n" {
+            raw.truncate(start);
+            return Ok(raw);
+        }
+        if raw[start] == b'.' {
+            raw.remove(start);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Mails that leave: by a real SMTP client to a real socket, tried again when they must, and never lost.
+
+use chrono::TimeDelta;
+use countersign::config::Config;
+use countersign::dispatch::{Post, Sender};
+use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
+use countersign::store::deliveries::{self, Planned, state};
+use serde_json::Value;
+
+use crate::harness::House;
+use crate::harness::sink::Sink;
+
+fn letter(name: &str) -> Letter {
+    Letter {
+        to: Addressee { name: name.to_owned(), zone: "Europe/Berlin".to_owned() },
+        installation: "Countersign".to_owned(),
+        public_url: "https://countersign.house.example".to_owned(),
+        body: Body::Alarm(Alarm {
+            what: "A reminder could not be delivered".to_owned(),
+            details: vec!["The mailbox does not exist.".to_owned()],
+            advice: "Correct the address.".to_owned(),
+            path: "/outbox".to_owned(),
+        }),
+    }
+}
+
+async fn plan(house: &House, key: &str, address: &str) {
+    let letter = letter(address);
+    let planned = Planned {
+        id: house.desk.ids.id(),
+        key: key.to_owned(),
+        kind: "mail",
+        template: letter.template().to_owned(),
+        data: serde_json::to_value(&letter).unwrap(),
+        notice: None,
+        gate: None,
+        person: None,
+        address: address.to_owned(),
+        due_at: house.now(),
+    };
+    deliveries::plan(house.store().writer(), vec![planned], house.now()).await.unwrap();
+}
+
+fn sender(house: &House, port: u16) -> Sender {
+    let file = format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\ntimeout_seconds = 5\n"
+    );
+    let config = Config::from_parts(&file, &[]).unwrap();
+    Sender::new(house.desk.clone(), Post::from_config(&config).unwrap(), &config).unwrap()
+}
+
+async fn state_of(house: &House, key: &str) -> (String, Option<String>) {
+    let all = deliveries::list(house.store(), None, None, 100).await.unwrap();
+    let row = all.into_iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no delivery {key}"));
+    (row.state, row.last_error)
+}
+
+both!(what_is_due_is_sent_once_and_kept_as_it_was_sent, |house| async move {
+    let sink = Sink::open().await;
+    let sender = sender(&house, sink.address.port());
+    for number in 0..20 {
+        plan(&house, &format!("key {number}"), &format!("p{number}@house.example")).await;
+    }
+    assert_eq!(sender.send_due().await.unwrap().sent, 20);
+    assert_eq!(sender.send_due().await.unwrap().sent, 0);
+    assert_eq!(sink.mails().len(), 20, "a mail was sent twice or not at all");
+
+    let mail = &sink.mails_to("p7@house.example")[0];
+    assert_eq!(mail.subject(), "Countersign: A reminder could not be delivered");
+    assert!(mail.header("Auto-Submitted").contains("auto-generated"));
+    let kept = deliveries::list(house.store(), Some(state::SENT), None, 100).await.unwrap();
+    let row = kept.iter().find(|row| row.address == "p7@house.example").unwrap();
+    assert_eq!(row.message_id.as_deref(), Some(mail.header("Message-ID").as_str()));
+    let rendered: Value = serde_json::from_str(row.rendered.as_deref().unwrap()).unwrap();
+    assert_eq!(rendered["subject"], "Countersign: A reminder could not be delivered");
+});
+
+both!(a_server_that_is_away_for_an_hour_gets_all_mails_once_it_is_back, |house| async move {
+    // A port that was free a moment ago: nobody listens.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for number in 0..5 {
+        plan(&house, &format!("key {number}"), &format!("p{number}@house.example")).await;
+    }
+    let away = sender(&house, nobody);
+    for _ in 0..20 {
+        assert_eq!(away.send_due().await.unwrap().sent, 0);
+        house.clock.advance(TimeDelta::minutes(3));
+    }
+    let sink = Sink::open().await;
+    house.clock.advance(TimeDelta::minutes(3));
+    assert_eq!(sender(&house, sink.address.port()).send_due().await.unwrap().sent, 5);
+    assert_eq!(sink.mails().len(), 5);
+});
+
+both!(one_refused_mail_does_not_hold_up_the_others, |house| async move {
+    let sink = Sink::open().await;
+    sink.refuses("gone@house.example", "550 5.1.1 no such mailbox");
+    sink.refuses("busy@house.example", "451 4.7.1 come back later");
+    for name in ["gone", "busy", "fine"] {
+        plan(&house, name, &format!("{name}@house.example")).await;
+    }
+    let sender = sender(&house, sink.address.port());
+    sender.send_due().await.unwrap();
+    assert_eq!(state_of(&house, "fine").await.0, state::SENT);
+    let (gone, why) = state_of(&house, "gone").await;
+    assert_eq!(gone, state::FAILED);
+    assert!(why.as_ref().is_some_and(|why| why.contains("no such mailbox")), "{why:?}");
+    assert_eq!(state_of(&house, "busy").await.0, state::WAITING);
+
+    sink.refuses_nobody();
+    house.clock.advance(TimeDelta::minutes(2));
+    sender.send_due().await.unwrap();
+    assert_eq!(state_of(&house, "busy").await.0, state::SENT);
+    assert_eq!(sink.mails_to("busy@house.example").len(), 1);
+});
+
+both!(a_mail_taken_by_a_server_that_died_is_repeated_under_the_same_message_id, |house| async move {
+    let sink = Sink::open().await;
+    sink.dies_after_taking_one();
+    plan(&house, "key", "ada@house.example").await;
+    let sender = sender(&house, sink.address.port());
+    sender.send_due().await.unwrap();
+    assert_eq!(state_of(&house, "key").await.0, state::WAITING);
+    house.clock.advance(TimeDelta::minutes(2));
+    sender.send_due().await.unwrap();
+    let ids: Vec<String> = sink.mails().iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1], "a mailbox could not tell the repeat");
+});
+
+both!(an_address_that_is_none_is_given_up_and_says_so, |house| async move {
+    let sink = Sink::open().await;
+    plan(&house, "key", "ada at house").await;
+    sender(&house, sink.address.port()).send_due().await.unwrap();
+    let (now, why) = state_of(&house, "key").await;
+    assert_eq!(now, state::FAILED);
+    assert!(why.as_ref().is_some_and(|why| why.contains("ada at house")), "{why:?}");
+});
