@@ -78,7 +78,8 @@ fn finish(mut reading: Reading) -> Reading {
 /// Texts are normalised, but what comes straight from headers may hold NUL, raw or by an encoded word; a database takes it
 /// for the end of a string or refuses it.
 fn without_nul(reading: &mut Reading) {
-    let original = reading.original.iter_mut().flat_map(|o| [&mut o.from, &mut o.subject, &mut o.date, &mut o.message_id]);
+    let original =
+        reading.original.iter_mut().flat_map(|o| [&mut o.from, &mut o.subject, &mut o.date, &mut o.message_id]);
     let from_headers = original.chain([&mut reading.from, &mut reading.forwarded_by, &mut reading.remark]).flatten();
     let keys = reading.notices.iter_mut().flat_map(|notice| {
         let Correlation { keys, likeness, .. } = &mut notice.correlation;

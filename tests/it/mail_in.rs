@@ -117,7 +117,11 @@ both!(odd_mails_are_kept_as_they_came_and_read_to_an_end, |house| async move {
         assert_eq!(house.reads().await, 1, "{name}: the worker did not take it");
         let read = intake::get(house.store().reader(), id).await.unwrap().unwrap();
         // Whether an odd mail says something is the reader's affair; that it ends with an answer is what counts here.
-        assert!([state::FILED, state::NEEDS_PERSON].contains(&read.state.as_str()), "{name}: it is stuck as {}", read.state);
+        assert!(
+            [state::FILED, state::NEEDS_PERSON].contains(&read.state.as_str()),
+            "{name}: it is stuck as {}",
+            read.state
+        );
         let waits = read.state == state::NEEDS_PERSON;
         assert!(!waits || read.reason.is_some_and(|why| !why.is_empty()), "{name}: it waits without a reason");
     }
