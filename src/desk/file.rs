@@ -80,15 +80,18 @@ impl Desk {
             if reading.automatic.is_some() {
                 return Ok(Some(Filed { notices: Vec::new(), needs_person: None }));
             }
-            let mut filed = Filed { notices: Vec::new(), needs_person: unrecognised(reading) };
+            let mut filed = Filed { notices: Vec::new(), needs_person: None };
             let shared = shared_keys(&reading.notices);
             for (n, found) in reading.notices.iter().enumerate() {
                 let keys = exact_keys(found, n, &shared);
                 match self.file_one(txn, message, (n, found), &keys, reading).await {
-                    Ok(under) => filed.notices.push(under),
+                    Ok(under) => filed.notices.extend(under),
                     Err(DeskError::Refused(refusal)) => filed.needs_person = Some(refusal.to_string()),
                     Err(error) => return Err(error),
                 }
+            }
+            if filed.notices.is_empty() && filed.needs_person.is_none() {
+                filed.needs_person = Some(unrecognised(reading));
             }
             if let Some(reason) = &filed.needs_person {
                 set_state(txn, message.id, state::NEEDS_PERSON, Some(reason)).await?;
@@ -150,6 +153,7 @@ impl Desk {
         Ok(())
     }
 
+    /// Files one announcement; `None` where it joins nothing and announces nothing.
     async fn file_one(
         &self,
         txn: &DatabaseTransaction,
@@ -157,10 +161,11 @@ impl Desk {
         (n, found): (usize, &Announcement),
         keys: &[String],
         reading: &Reading,
-    ) -> Result<FiledUnder, DeskError> {
+    ) -> Result<Option<FiledUnder>, DeskError> {
         let authenticity = message.authenticity.parse().unwrap_or(Authenticity::Unverified);
         let (case, relation) = match self.joined(txn, keys).await? {
             Some(id) => self.update(txn, id, message, found, authenticity).await?,
+            None if !announces(found) => return Ok(None),
             None => self.open_from(txn, message, found, authenticity).await?,
         };
         let at = At::from(self.clock.now());
@@ -182,7 +187,7 @@ impl Desk {
         };
         message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
         index_message(txn, &case, message.id, reading).await?;
-        Ok(FiledUnder { notice: case.id, relation, announcement: n })
+        Ok(Some(FiledUnder { notice: case.id, relation, announcement: n }))
     }
 
     /// The notice that shares a key; the oldest where several do. Follows a notice that was merged to where it went.
@@ -254,13 +259,17 @@ impl Desk {
     }
 }
 
-/// Why a message without an announcement waits for a person.
-fn unrecognised(reading: &Reading) -> Option<String> {
-    if !reading.notices.is_empty() {
-        return None;
-    }
+/// Whether there is anything in it to act on or to be told by: a date, a thing that is touched, or words that say what kind
+/// of announcement it is. The reader makes the best of every mail, also of one about lunch.
+fn announces(found: &Announcement) -> bool {
+    let named = found.kind.span.is_some() || found.kind.confidence >= 0.5;
+    named || !found.deadlines.is_empty() || !found.windows.is_empty() || !found.resources.is_empty()
+}
+
+/// Why a message that belongs nowhere waits for a person.
+fn unrecognised(reading: &Reading) -> String {
     let told: Vec<&str> = reading.trouble.iter().map(|trouble| trouble.message.as_str()).take(3).collect();
-    Some(if told.is_empty() { "Nothing in it was recognised as an announcement.".to_owned() } else { told.join(" ") })
+    if told.is_empty() { "Nothing in it was recognised as an announcement.".to_owned() } else { told.join(" ") }
 }
 
 fn first_title(reading: &Reading) -> Option<String> {

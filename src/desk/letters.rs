@@ -62,8 +62,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let due = reminder::due(case, context);
         let keys: Vec<String> = due.iter().map(|reminder| reminder.key(case.id)).collect();
-        deliveries::supersede_all_but(db, case.id.0, &keys).await?;
-        let planned = deliveries::planned_already(db, &keys).await?;
+        let planned = deliveries::settle_keys(db, case.id.0, &keys).await?;
         let fresh: Vec<(Reminder, String)> =
             due.into_iter().zip(keys).filter(|(_, key)| !planned.contains(key)).collect();
         if fresh.is_empty() && news.iter().all(|recorded| !is_news(&recorded.event)) {

@@ -17,6 +17,7 @@ use crate::store::Store;
 
 mod act;
 mod announce;
+mod erase;
 mod failed;
 mod file;
 pub mod house;
@@ -24,8 +25,10 @@ pub mod hub;
 pub mod keyring;
 mod learn;
 mod letters;
+mod messages;
 mod project;
 mod pulse;
+mod rebuild;
 mod receipt;
 mod receive;
 mod tick;

@@ -43,7 +43,8 @@ fn row(case: &Case, context: &Context, world: i64, texts: &Texts) -> notices::Mo
         id: case.id.0,
         number: i64::from(case.number),
         sequence: i64::try_from(case.sequence).unwrap_or(i64::MAX),
-        world,
+        // Only open notices are looked at again when people or calendars change.
+        world: if case.is_open() { world } else { 0 },
         title: words_of(texts, case.facts.title.id),
         provider: case.facts.provider.to_string(),
         kind: case.facts.kind.word().to_owned(),

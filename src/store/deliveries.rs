@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
@@ -190,41 +190,36 @@ fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
         .filter(Column::Attempts.eq(leased.attempts))
 }
 
-/// Which of these keys have a delivery that stands: planned, in hand, sent or failed.
+/// Withdraws a notice's reminders that nobody has in hand and whose keys are not among these (what they ask for has changed
+/// or is done; news of what happened is not withdrawn), and says which of the keys have a delivery that stands.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn planned_already(db: &impl ConnectionTrait, keys: &[String]) -> Result<BTreeSet<String>, DbErr> {
-    let mut found = BTreeSet::new();
-    for some in keys.chunks(200) {
-        let rows: Vec<String> = Entity::find()
-            .select_only()
-            .column(Column::Key)
-            .filter(Column::Key.is_in(some.to_vec()))
-            .filter(Column::State.ne(state::SUPERSEDED))
-            .into_tuple()
-            .all(db)
-            .await?;
-        found.extend(rows);
-    }
-    Ok(found)
-}
-
-/// Withdraws a notice's reminders that nobody has in hand and whose keys are not among these: what they ask for has
-/// changed or is done. News of what happened is not withdrawn.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn supersede_all_but(db: &impl ConnectionTrait, notice: Uuid, keys: &[String]) -> Result<u64, DbErr> {
-    let done = Entity::update_many()
-        .col_expr(Column::State, state::SUPERSEDED.into())
+pub async fn settle_keys(
+    db: &impl ConnectionTrait,
+    notice: Uuid,
+    keys: &[String],
+) -> Result<BTreeSet<String>, DbErr> {
+    let waiting = Condition::all().add(Column::State.eq(state::WAITING)).add(Column::Gate.is_not_null());
+    let named = Condition::all().add(Column::State.ne(state::SUPERSEDED)).add(Column::Key.is_in(keys.to_vec()));
+    let there: Vec<(Uuid, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Key])
         .filter(Column::Notice.eq(notice))
-        .filter(Column::State.eq(state::WAITING))
-        .filter(Column::Gate.is_not_null())
-        .filter(Column::Key.is_not_in(keys.to_vec()))
-        .exec(db)
+        .filter(Condition::any().add(waiting).add(named))
+        .into_tuple()
+        .all(db)
         .await?;
-    Ok(done.rows_affected)
+    let (standing, gone): (Vec<_>, Vec<_>) = there.into_iter().partition(|(_, key)| keys.contains(key));
+    if !gone.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::State, state::SUPERSEDED.into())
+            .filter(Column::Id.is_in(gone.into_iter().map(|(id, _)| id)))
+            .filter(Column::State.eq(state::WAITING))
+            .exec(db)
+            .await?;
+    }
+    Ok(standing.into_iter().map(|(_, key)| key).collect())
 }
 
 /// Newest first, from before the given row (its `created_at` and id), in one state or in all.

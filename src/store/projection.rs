@@ -221,13 +221,48 @@ pub async fn index(db: &impl ConnectionTrait, number: i64, part: u16, words: Wor
             db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
         }
         backend => {
-            let delete = "DELETE FROM notice_search WHERE rowid = $1";
-            db.execute_raw(Statement::from_sql_and_values(backend, delete, [row.into()])).await?;
+            unindex(db, number, part).await?;
             let sql = "INSERT INTO notice_search (rowid, title, resources, body) VALUES ($1, $2, $3, $4)";
             db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         }
     }
     Ok(())
+}
+
+/// Takes a row out of the full-text index.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unindex(db: &impl ConnectionTrait, number: i64, part: u16) -> Result<(), DbErr> {
+    let sql = "DELETE FROM notice_search WHERE rowid = $1";
+    let row = search_row(number, part);
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [row.into()])).await?;
+    Ok(())
+}
+
+/// Every row of every projection as text, in a stable order: what a rebuild is compared by. For tests and `--rebuild`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn dump(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let mut lines = Vec::new();
+    let ids: Vec<Uuid> = notices::Entity::find()
+        .select_only()
+        .column(notices::Column::Id)
+        .order_by_asc(notices::Column::Number)
+        .into_tuple()
+        .all(db)
+        .await?;
+    for id in ids {
+        lines.extend(read(db, id).await?.map(|rows| format!("{rows:?}")));
+    }
+    let sql = "SELECT rowid AS number, title, resources, body FROM notice_search ORDER BY rowid";
+    for row in db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await? {
+        let column = |name: &str| row.try_get::<String>("", name);
+        let number: i64 = row.try_get("", "number")?;
+        lines.push(format!("{number} {:?} {:?} {:?}", column("title")?, column("resources")?, column("body")?));
+    }
+    Ok(lines)
 }
 
 /// Drops every projection. Only within the transaction that builds them again.

@@ -5,10 +5,14 @@
 mod harness;
 
 mod audit;
+mod forgetting;
+mod house_at_the_desk;
 mod intake_at_the_desk;
 mod mail_in;
 mod mail_out;
 mod main_job;
+mod many_hands;
 mod outbox;
+mod projections;
 mod probe;
 mod record_refuses;

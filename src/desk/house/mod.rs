@@ -65,10 +65,29 @@ pub enum HouseEvent {
     FreezeAdded { freeze: Uuid, start: String, end: String },
     FreezeRemoved { freeze: Uuid },
     TextErased { text: Uuid },
+    MessageDismissed { message: Uuid },
     MessageErased { message: Uuid, sha256: String },
     ClockJumped { from: String, to: String },
     ClockAccepted { at: String },
     ChannelAlarmed { channel: String },
+}
+
+impl HouseEvent {
+    /// Whether it may move a notice's thresholds or whom it asks, so that open notices are looked at again.
+    const fn moves_decisions(&self) -> bool {
+        !matches!(
+            self,
+            Self::PersonRenamed { .. }
+                | Self::PersonInvited { .. }
+                | Self::PersonJoined { .. }
+                | Self::TextErased { .. }
+                | Self::MessageDismissed { .. }
+                | Self::MessageErased { .. }
+                | Self::ClockJumped { .. }
+                | Self::ClockAccepted { .. }
+                | Self::ChannelAlarmed { .. }
+        )
+    }
 }
 
 impl Recordable for HouseEvent {
@@ -104,12 +123,13 @@ impl Desk {
         }
         record::queue(txn, stream).await?;
         let now = self.clock.now();
+        let matter = events.iter().any(HouseEvent::moves_decisions);
         let (author, drafts) = told;
         texts::keep(txn, stream, author, drafts, now).await?;
         let last = record::head(txn, stream).await?.map_or((0, Digest::ZERO), |head| (head.sequence, head.hash));
         let sealed = seal_all(stream, last, now, Cause::default(), events.into_iter().map(|event| (*actor, event)));
         record::append(txn, &sealed.into_iter().map(|(stored, _)| stored).collect::<Vec<_>>()).await?;
-        changed(txn).await
+        if matter { changed(txn).await } else { Ok(()) }
     }
 
     /// Tells everybody that people, levels, teams or rules changed. After the commit.

@@ -1,0 +1,120 @@
+//! What people do with a message that the reader did not place: put it aside, put it to a notice, have it read again.
+
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _};
+use uuid::Uuid;
+
+use crate::desk::file::{index_message, set_state};
+use crate::desk::house::HouseEvent;
+use crate::desk::transact::transact;
+use crate::desk::{Desk, DeskError, NoticeRef, Topic};
+use crate::notice::chain::Stream;
+use crate::notice::command::{Command, decide};
+use crate::notice::event::{Actor, Cause};
+use crate::notice::fact::Authenticity;
+use crate::notice::ids::{MessageId, NoticeId};
+use crate::reading::Reading;
+use crate::store::entity::{message_notices, messages};
+use crate::store::intake::{self, state};
+use crate::store::record;
+
+impl Desk {
+    /// Says that a message is no announcement. It is kept and can be found; who said so is in the record.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` (`message_filed`) where it belongs to a notice already.
+    pub async fn dismiss_message(&self, actor: Actor, id: Uuid) -> Result<(), DeskError> {
+        transact!(self, |txn| {
+            let row = waiting(txn, id).await?;
+            if row.state == state::DISMISSED {
+                return Ok(());
+            }
+            set_state(txn, id, state::DISMISSED, None).await?;
+            let event = HouseEvent::MessageDismissed { message: id };
+            self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
+        })?;
+        self.hub.tell(Topic::Message, None);
+        Ok(())
+    }
+
+    /// Puts a message to a notice by a person's hand. It is not read for changes.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused`.
+    pub async fn attach_message(&self, actor: Actor, id: Uuid, notice: NoticeRef) -> Result<NoticeId, DeskError> {
+        let notice = transact!(self, |txn| {
+            let row = intake::get(txn, id).await?.ok_or_else(|| missing(id))?;
+            let notice = self.resolve(txn, notice).await?;
+            record::queue(txn, Stream::Notice(notice)).await?;
+            let mut case = self.load(txn, notice).await?;
+            let world = self.world(txn).await?;
+            let context = self.context_of(&world, self.clock.now());
+            let command = Command::Attach {
+                message: MessageId(id),
+                authenticity: row.authenticity.parse().unwrap_or(Authenticity::Unverified),
+            };
+            let made = decide(&case, command, &actor, &context).map_err(DeskError::Refused)?;
+            if !made.is_empty() {
+                let cause = Cause { message: Some(MessageId(id)), command: None };
+                self.commit(txn, Some(&mut case), &world, made, (cause, Vec::new())).await?;
+                let row = message_notices::Model {
+                    message: id,
+                    notice: notice.0,
+                    announcement: 0,
+                    relation: "by_hand".to_owned(),
+                    at: self.clock.now().into(),
+                };
+                message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
+                let newest = intake::readings(txn, id).await?.pop();
+                if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
+                    index_message(txn, &case, id, &reading).await?;
+                }
+            }
+            set_state(txn, id, state::FILED, None).await?;
+            Ok(notice)
+        })?;
+        self.tell_notice(notice);
+        self.hub.tell(Topic::Message, None);
+        Ok(notice)
+    }
+
+    /// Has a message read again that waits for a person or was dismissed, as after the reader improved.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` (`message_filed`, `message_erased`).
+    pub async fn read_again(&self, id: Uuid) -> Result<(), DeskError> {
+        transact!(self, |txn| {
+            let row = waiting(txn, id).await?;
+            if row.erased_at.is_some() {
+                let message = "the bytes of this message were erased; there is nothing left to read".to_owned();
+                return Err(DeskError::Conflict { code: "message_erased", message });
+            }
+            messages::ActiveModel {
+                id: Set(id),
+                state: Set(state::RECEIVED.to_owned()),
+                attempts: Set(0),
+                leased_until: Set(None),
+                ..Default::default()
+            }
+            .update(txn)
+            .await?;
+            Ok(())
+        })?;
+        self.wake.notify_waiters();
+        self.wake.notify_one();
+        Ok(())
+    }
+}
+
+/// A message that is not on a notice yet.
+async fn waiting(txn: &DatabaseTransaction, id: Uuid) -> Result<messages::Model, DeskError> {
+    let row = intake::get(txn, id).await?.ok_or_else(|| missing(id))?;
+    if row.state == state::FILED {
+        let message = "this message belongs to a notice already; work there".to_owned();
+        return Err(DeskError::Conflict { code: "message_filed", message });
+    }
+    Ok(row)
+}
+
+fn missing(id: Uuid) -> DeskError {
+    DeskError::NotFound { what: "message", id: id.to_string() }
+}
