@@ -55,9 +55,14 @@ impl Desk {
             if row.erased_at.is_some() {
                 return Ok(());
             }
-            blobs::ActiveModel { id: Set(row.blob), body: Set(None), erased_at: Set(Some(now.into())), ..Default::default() }
-                .update(txn)
-                .await?;
+            blobs::ActiveModel {
+                id: Set(row.blob),
+                body: Set(None),
+                erased_at: Set(Some(now.into())),
+                ..Default::default()
+            }
+            .update(txn)
+            .await?;
             readings::Entity::delete_many().filter(readings::Column::Message.eq(id)).exec(txn).await?;
             let blank = messages::ActiveModel {
                 id: Set(id),
@@ -70,7 +75,8 @@ impl Desk {
                 ..Default::default()
             };
             blank.update(txn).await?;
-            let filed = message_notices::Entity::find().filter(message_notices::Column::Message.eq(id)).all(txn).await?;
+            let filed =
+                message_notices::Entity::find().filter(message_notices::Column::Message.eq(id)).all(txn).await?;
             for row in filed {
                 let case = self.load(txn, NoticeId(row.notice)).await?;
                 let place = case.messages.iter().position(|attached| attached.message.0 == id);

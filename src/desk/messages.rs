@@ -63,7 +63,9 @@ impl Desk {
                     relation: "by_hand".to_owned(),
                     at: self.clock.now().into(),
                 };
-                message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
+                message_notices::Entity::insert(row.into_active_model().reset_all())
+                    .exec_without_returning(txn)
+                    .await?;
                 let newest = intake::readings(txn, id).await?.pop();
                 if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
                     index_message(txn, &case, id, &reading).await?;

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
+    FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -195,11 +195,7 @@ fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle_keys(
-    db: &impl ConnectionTrait,
-    notice: Uuid,
-    keys: &[String],
-) -> Result<BTreeSet<String>, DbErr> {
+pub async fn settle_keys(db: &impl ConnectionTrait, notice: Uuid, keys: &[String]) -> Result<BTreeSet<String>, DbErr> {
     let waiting = Condition::all().add(Column::State.eq(state::WAITING)).add(Column::Gate.is_not_null());
     let named = Condition::all().add(Column::State.ne(state::SUPERSEDED)).add(Column::Key.is_in(keys.to_vec()));
     let there: Vec<(Uuid, String)> = Entity::find()

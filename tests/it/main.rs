@@ -13,6 +13,6 @@ mod mail_out;
 mod main_job;
 mod many_hands;
 mod outbox;
-mod projections;
 mod probe;
+mod projections;
 mod record_refuses;

@@ -73,9 +73,7 @@ both!(two_processes_that_read_the_same_announcements_at_once_open_each_once, |ho
         }
     }
     let other = house.restarted().await;
-    let work = |desk: countersign::desk::Desk| async move {
-        while desk.read_pending(3).await.unwrap() > 0 {}
-    };
+    let work = |desk: countersign::desk::Desk| async move { while desk.read_pending(3).await.unwrap() > 0 {} };
     tokio::join!(work(house.desk.clone()), work(other.clone()), work(house.desk.clone()), work(other));
 
     let filed = message_notices::Entity::find().all(house.store().reader()).await.unwrap();
