@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager};
 
-use crate::shape::{at, at_null, count, count_from_zero, create, run, small, text, text_null, uuid, uuid_null};
+use crate::shape::{
+    at, at_null, bytes_null, count, count_from_zero, create, run, small, text, text_null, uuid, uuid_null,
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -57,6 +59,8 @@ async fn messages(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             text("sha256"),
             count("length"),
             uuid("blob"),
+            bytes_null("salt"),
+            text("commitment"),
             text_null("media"),
             text_null("envelope_from"),
             text("envelope_to"),

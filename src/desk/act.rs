@@ -139,30 +139,44 @@ impl Desk {
         record::append(txn, &stored).await?;
         let used = drafts.into_iter().filter(|draft| mentions(&stored, draft)).collect();
         texts::keep(txn, stream, author.map(|person| person.0), used, now).await?;
-        let grown = match case {
+        let mut grown = match &case {
             Some(case) => {
-                recorded.iter().for_each(|recorded| case.apply(recorded));
-                case.clone()
+                let mut grown = Case::clone(case);
+                recorded.iter().for_each(|recorded| grown.apply(recorded));
+                grown
             }
             None => Case::fold(&recorded).map_err(|_| DeskError::Unopened)?,
         };
         self.learn(txn, &grown, &recorded).await?;
-        self.refresh(txn, &grown, world, &recorded).await?;
+        self.refresh(txn, &mut grown, world, &recorded).await?;
+        if let Some(case) = case {
+            case.clone_from(&grown);
+        }
         Ok(grown)
     }
 
-    /// Writes a notice's rows anew and plans what it owes to whom now.
+    /// Plans what a notice owes to whom now, puts on record who is told, and writes its rows anew.
     pub(super) async fn refresh(
         &self,
         txn: &DatabaseTransaction,
-        case: &Case,
+        case: &mut Case,
         world: &World,
         news: &[Recorded],
     ) -> Result<(), DeskError> {
         let context = self.context_of(world, self.clock.now());
-        let texts = texts::of_stream(txn, Stream::Notice(case.id)).await?;
-        self.project_in(txn, case, &context, world.version, &texts).await?;
-        self.plan_letters(txn, case, &context, &texts, news).await
+        let stream = Stream::Notice(case.id);
+        let texts = texts::of_stream(txn, stream).await?;
+        let reminders = self.plan_letters(txn, case, &context, &texts, news).await?;
+        if !reminders.is_empty() {
+            let command = Command::NoteReminders { reminders };
+            let made = decide(case, command, &Actor::System, &context).map_err(DeskError::Refused)?;
+            let made = made.into_iter().map(|made| (made.actor, made.event));
+            let sealed = seal_all(stream, (case.sequence, case.head), context.now, Cause::default(), made);
+            let (stored, recorded): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
+            record::append(txn, &stored).await?;
+            recorded.iter().for_each(|recorded| case.apply(recorded));
+        }
+        self.project_in(txn, case, &context, world.version, &texts).await
     }
 
     pub(super) async fn project_in(

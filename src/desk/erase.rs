@@ -66,6 +66,7 @@ impl Desk {
             readings::Entity::delete_many().filter(readings::Column::Message.eq(id)).exec(txn).await?;
             let blank = messages::ActiveModel {
                 id: Set(id),
+                salt: Set(None),
                 envelope_from: Set(None),
                 envelope_to: Set("[]".to_owned()),
                 sender: Set(None),

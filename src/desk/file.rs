@@ -17,7 +17,7 @@ use crate::desk::{Desk, DeskError};
 use crate::notice::case::{Case, Life};
 use crate::notice::chain::Stream;
 use crate::notice::command::{Command, Open, decide, open};
-use crate::notice::event::{Actor, Cause, Event, Manner};
+use crate::notice::event::{Actor, Cause, Event, Manner, MessageRef};
 use crate::notice::fact::Authenticity;
 use crate::notice::ids::{MessageId, NoticeId};
 use crate::reading::{Announcement, Reading};
@@ -216,11 +216,11 @@ impl Desk {
         let mut wording = Wording::new(self, Vec::new());
         let announced = announced(found, &mut wording);
         let number = projection::next_number(txn).await?;
-        let message = MessageId(message.id);
+        let (reference, message) = (committed(message), MessageId(message.id));
         let asked = Open {
             notice: NoticeId(self.ids.id()),
             number: u32::try_from(number).unwrap_or(u32::MAX),
-            message: Some(message.into()),
+            message: Some(reference),
             authenticity,
             announced,
         };
@@ -244,9 +244,9 @@ impl Desk {
         let world = self.world(txn).await?;
         let context = self.context_of(&world, self.clock.now());
         let mut wording = Wording::new(self, texts::rows(txn, stream).await?);
-        let message = MessageId(message.id);
+        let (reference, message) = (committed(message), MessageId(message.id));
         let announced = Box::new(announced(found, &mut wording));
-        let command = Command::Announce { message: message.into(), authenticity, announced };
+        let command = Command::Announce { message: reference, authenticity, announced };
         let made = decide(&case, command, &Actor::Provider { message }, &context).map_err(DeskError::Refused)?;
         let update = made.iter().any(|made| {
             matches!(&made.event, Event::MessageAttached { message: m, manner: Manner::Update, .. } if m.id == message)
@@ -257,6 +257,11 @@ impl Desk {
         }
         Ok((case, if update { Relation::Updated } else { Relation::Repeated }))
     }
+}
+
+/// A message as the record refers to it, with the commitment to its bytes.
+pub(super) fn committed(message: &messages::Model) -> MessageRef {
+    MessageRef { id: MessageId(message.id), commitment: message.commitment.parse().ok() }
 }
 
 /// Whether there is anything in it to act on or to be told by: a date, a thing that is touched, or words that say what kind

@@ -12,7 +12,7 @@ use crate::desk::project::{Texts, words_of};
 use crate::desk::{Desk, DeskError};
 use crate::notice::case::Case;
 use crate::notice::context::Context;
-use crate::notice::event::{Event, Recorded, Verdict};
+use crate::notice::event::{Event, Recorded, Told, Verdict};
 use crate::notice::gate::{self, RequirementView};
 use crate::notice::ids::{Entry, LevelId, PersonId};
 use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Letter, Missing, News, Signed};
@@ -51,7 +51,7 @@ struct Desktop<'a> {
 
 impl Desk {
     /// Plans what a notice owes now: the rungs reached, and news of what just happened. Withdraws reminders that were
-    /// planned, not sent, and are called for no longer.
+    /// planned, not sent, and are called for no longer. Says which reminders are new.
     pub(super) async fn plan_letters(
         &self,
         db: &impl ConnectionTrait,
@@ -59,20 +59,25 @@ impl Desk {
         context: &Context,
         texts: &Texts,
         news: &[Recorded],
-    ) -> Result<(), DeskError> {
+    ) -> Result<Vec<Told>, DeskError> {
         let due = reminder::due(case, context);
         let keys: Vec<String> = due.iter().map(|reminder| reminder.key(case.id)).collect();
         let planned = deliveries::settle_keys(db, case.id.0, &keys).await?;
         let fresh: Vec<(Reminder, String)> =
             due.into_iter().zip(keys).filter(|(_, key)| !planned.contains(key)).collect();
         if fresh.is_empty() && news.iter().all(|recorded| !is_news(&recorded.event)) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let desktop = Desktop { case, context, texts, book: AddressBook::read(db).await? };
-        let mut letters = Vec::new();
+        let (mut letters, mut told) = (Vec::new(), Vec::new());
         for (reminder, key) in fresh {
             let ask = desktop.ask(&reminder);
-            letters.extend(self.addressed(&desktop, reminder.person, key, desktop.body(&reminder, ask)));
+            let Some(letter) = self.addressed(&desktop, reminder.person, key, desktop.body(&reminder, ask)) else {
+                continue;
+            };
+            letters.push(letter);
+            let Reminder { person, rung, gate, level, .. } = reminder;
+            told.push(Told { person, rung, gate, level });
         }
         for recorded in news {
             let Some((body, people)) = desktop.news(recorded) else { continue };
@@ -82,7 +87,7 @@ impl Desk {
             }
         }
         deliveries::plan(db, letters, self.clock.now()).await?;
-        Ok(())
+        Ok(told)
     }
 
     fn addressed(&self, desktop: &Desktop<'_>, person: PersonId, key: String, body: Body) -> Option<Planned> {

@@ -3,7 +3,7 @@
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _};
 use uuid::Uuid;
 
-use crate::desk::file::{index_message, set_state};
+use crate::desk::file::{committed, index_message, set_state};
 use crate::desk::house::HouseEvent;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
@@ -49,7 +49,7 @@ impl Desk {
             let world = self.world(txn).await?;
             let context = self.context_of(&world, self.clock.now());
             let command = Command::Attach {
-                message: MessageId(id),
+                message: committed(&row),
                 authenticity: row.authenticity.parse().unwrap_or(Authenticity::Unverified),
             };
             let made = decide(&case, command, &actor, &context).map_err(DeskError::Refused)?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::desk::{Desk, DeskError, Topic};
 use crate::notice::fact::Authenticity;
+use crate::notice::text::Digest;
 use crate::store::entity::messages;
 use crate::store::intake::{self, state};
 
@@ -45,6 +46,7 @@ impl Desk {
         let txn = self.store.begin().await?;
         let duplicate = intake::earlier_same(&txn, &sha256, &incoming.channel, &to).await?;
         let message_id = self.ids.id();
+        let salt: [u8; 16] = self.entropy.bytes();
         let row = messages::Model {
             id: message_id,
             channel: incoming.channel,
@@ -52,6 +54,8 @@ impl Desk {
             sha256,
             length: i64::try_from(incoming.raw.len()).unwrap_or(i64::MAX),
             blob: self.ids.id(),
+            commitment: Digest::of_all(&[&salt, &incoming.raw]).to_string(),
+            salt: Some(salt.to_vec()),
             media: incoming.media,
             envelope_from: incoming.envelope_from,
             envelope_to: to,

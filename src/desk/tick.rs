@@ -95,7 +95,7 @@ impl Desk {
             let context = self.context_of(&world, now);
             let made = decide(&case, Command::Settle, &Actor::System, &context).map_err(DeskError::Refused)?;
             if made.is_empty() {
-                self.refresh(txn, &case, &world, &[]).await
+                self.refresh(txn, &mut case, &world, &[]).await
             } else {
                 self.commit(txn, Some(&mut case), &world, made, (Cause::default(), Vec::new())).await.map(|_| ())
             }

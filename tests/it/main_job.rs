@@ -157,4 +157,14 @@ both!(the_record_of_a_notice_is_a_sound_chain, |house| async move {
     assert_eq!(countersign::notice::chain::verify(stream, &stored, &[]), []);
     let assigned = stored.iter().find(|event| event.name == "assigned").expect("people were assigned");
     assert_eq!(assigned.actor, serde_json::to_value(Actor::System).unwrap(), "an assignment is the system's doing");
+    let reminded: Vec<_> = stored.iter().filter(|event| event.name == "reminded").collect();
+    assert_eq!(reminded.len(), 1, "who was told is on record once: {reminded:?}");
+    assert_eq!(reminded[0].payload["reminders"].as_array().map(Vec::len), Some(3), "{:?}", reminded[0].payload);
+
+    // What the record says about the mail's bytes holds for the bytes that are kept.
+    let message = &house.notice(1).await.messages[0];
+    let row = countersign::store::intake::get(house.store().reader(), message.message.0).await.unwrap().unwrap();
+    let raw = countersign::store::intake::raw(house.store().reader(), row.blob).await.unwrap().unwrap();
+    let computed = countersign::notice::text::Digest::of_all(&[&row.salt.unwrap(), &raw]);
+    assert_eq!(message.commitment, Some(computed), "the record commits to other bytes than those that came");
 });

@@ -17,6 +17,10 @@ pub mod messages {
         pub sha256: String,
         pub length: i64,
         pub blob: Uuid,
+        /// With the bytes it makes `commitment`, and it is erased with them.
+        pub salt: Option<Vec<u8>>,
+        #[sea_orm(column_type = "Text")]
+        pub commitment: String,
         #[sea_orm(column_type = "Text", nullable)]
         pub media: Option<String>,
         #[sea_orm(column_type = "Text", nullable)]
