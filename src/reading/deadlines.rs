@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::{Dates, Doubt, Mention, Point, Value};
-use super::document::{Document, LineKind, Place};
+use super::document::{Document, LineKind, Pair, Place};
 use super::windows::Found;
 use super::words::{self, Cue, Hit, Label};
 use crate::notice::fact::{Kind, Role, When};
@@ -115,7 +115,7 @@ fn in_window(point: &Point, windows: &[Found]) -> bool {
 
 fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
     let sentences: Vec<_> = document.sentences().collect();
-    let pairs = document.pairs();
+    let mut labels = Labels::of_document(document);
     let mut judged = Vec::new();
     let mut from = 0;
     for (at, sentence) in sentences.iter().enumerate() {
@@ -143,20 +143,40 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
         let heading = heading_above(document, place.part, sentence.line);
         for mention in &mentions {
             let Some(point) = deadline_point(mention, &hits) else { continue };
-            let label = pairs
-                .iter()
-                .find(|p| {
-                    p.part == place.part
-                        && p.value_range.start <= mention.place.range.start
-                        && mention.place.range.end <= p.value_range.end
-                })
-                .map(|p| p.label);
+            let label = labels.of(mention);
             let context = Context { place, mentions: &mentions, next, heading, label };
             judged.extend(judge(sentence.text, &hits, mention, point, &context, kind));
         }
     }
     judged
 }
+
+/// The labels of a document's values, walked along with its mentions.
+struct Labels<'d> {
+    pairs: Vec<Pair<'d>>,
+    next: usize,
+}
+
+impl<'d> Labels<'d> {
+    fn of_document(document: &'d Document) -> Self {
+        let mut pairs = document.pairs();
+        pairs.sort_by_key(|p| (p.part, p.value_range.start));
+        Self { pairs, next: 0 }
+    }
+
+    /// The label nearest before a mention whose value holds it. Mentions must come in order.
+    fn of(&mut self, mention: &Mention) -> Option<&'d str> {
+        let at = (mention.place.part, mention.place.range.start);
+        while self.pairs.get(self.next).is_some_and(|p| (p.part, p.value_range.start) <= at) {
+            self.next += 1;
+        }
+        let holds = |p: &&Pair<'_>| p.part == mention.place.part && mention.place.range.end <= p.value_range.end;
+        self.pairs[..self.next].iter().rev().take(NESTED).find(holds).map(|p| p.label)
+    }
+}
+
+/// How many values at most lie around one another, and beside each other in a row.
+const NESTED: usize = 8;
 
 struct Context<'a> {
     place: &'a Place,

@@ -98,38 +98,49 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
 #[derive(Default)]
 struct LineCues {
     at: Option<(usize, usize)>,
+    /// In order of their ends.
     hits: Vec<Hit>,
+    /// Whether anywhere in the line work is announced.
+    works: bool,
 }
 
 impl LineCues {
-    fn of(&mut self, document: &Document, mention: &Mention) -> &[Hit] {
-        let at = (mention.place.part, mention.line);
-        if self.at != Some(at) {
-            self.at = Some(at);
-            self.hits =
-                document.line_at(at.0, mention.place.range.start).map(|v| words::cues(v.text)).unwrap_or_default();
+    fn read(&mut self, place: (usize, usize), text: &str) {
+        if self.at != Some(place) {
+            self.at = Some(place);
+            self.hits = words::cues(text);
+            self.works = self.hits.iter().any(|h| matches!(h.cue, Cue::Begins | Cue::Moved));
         }
-        &self.hits
+    }
+
+    /// Whether a cue stands directly before an offset of the line, or overlaps its first letters (`from`, `until`).
+    fn directly_before(&self, at: usize, cue: Cue) -> bool {
+        let end = self.hits.partition_point(|h| h.end <= at + OVERLAP);
+        self.hits[..end]
+            .iter()
+            .rev()
+            .take_while(|h| h.end + DIRECTLY >= at)
+            .any(|h| h.cue == cue && h.start + DIRECTLY >= at)
     }
 }
 
 /// How far before a date a word that replaces or moves it stands, in bytes.
 const DIRECTLY: usize = 40;
+/// How many bytes of a mention may belong to the words before it.
+const OVERLAP: usize = 6;
 
 fn prose(document: &Document, mention: &Mention, cues: &mut LineCues) -> Prose {
     let Some(line) = document.line_at(mention.place.part, mention.place.range.start) else { return Prose::Other };
     let at = mention.place.range.start - line.line.range.start;
     let leads = !line.text[..at].chars().any(char::is_alphanumeric) || matches!(line.line.kind, LineKind::Row(_));
-    let hits = cues.of(document, mention);
-    let directly = |cue: Cue| hits.iter().any(|h| h.cue == cue && h.end <= at + 6 && h.start + DIRECTLY >= at);
-    if directly(Cue::Superseded) || directly(Cue::NextWord) || directly(Cue::OptOut) {
+    cues.read((mention.place.part, mention.line), line.text);
+    if [Cue::Superseded, Cue::NextWord, Cue::OptOut].into_iter().any(|cue| cues.directly_before(at, cue)) {
         return Prose::Other;
     }
-    if directly(Cue::Moved) && matches!(mention.value, Value::Span { .. }) {
+    if cues.directly_before(at, Cue::Moved) && matches!(mention.value, Value::Span { .. }) {
         return Prose::Move;
     }
-    let works = hits.iter().any(|h| matches!(h.cue, Cue::Begins | Cue::Moved));
-    if leads || works { Prose::Work } else { Prose::Other }
+    if leads || cues.works { Prose::Work } else { Prose::Other }
 }
 
 /// A short line without a date directly above a line that a date begins is its label, with or without a colon.

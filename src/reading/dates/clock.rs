@@ -261,15 +261,19 @@ impl Tokens<'_> {
             return Some((Mark::Local, i + 1));
         }
         let two = format!("{word} {}", fold(self.slice(i + 1)));
-        for (name, width) in [(two.as_str(), 2), (word.as_str(), 1)] {
+        let both = [(two.as_str(), 2), (word.as_str(), 1)];
+        for (name, width) in both {
             if let Some((_, mark)) = zones::NAMES.iter().find(|(n, _)| *n == name) {
                 return self.zone_name_end(i + width, width == 1).map(|end| (*mark, end));
             }
         }
         // A city counts only with `time` behind it.
-        for (name, width) in [(two.as_str(), 2), (word.as_str(), 1)] {
+        if !(1..=3).any(|ahead| self.is_time_word(i + ahead)) {
+            return None;
+        }
+        for (name, width) in both {
             if let Some(tz) = zones::of_city(name) {
-                let end = if fold(self.slice(i + width)) == "local" { i + width + 1 } else { i + width };
+                let end = if self.is_one_of(i + width, &["local"]) { i + width + 1 } else { i + width };
                 return self.is_time_word(end).then_some((Mark::Place(tz), end + 1));
             }
         }
@@ -279,12 +283,9 @@ impl Tokens<'_> {
     /// Where a named zone ends: past `standard`, `daylight`, `summer` and `time`. A single everyday word such as `Central`
     /// must be capitalised or have `time` behind it.
     fn zone_name_end(&self, i: usize, single: bool) -> Option<usize> {
-        let season = matches!(
-            fold(self.slice(i)).as_str(),
-            "standard" | "daylight" | "summer" | "mean" | "sommerzeit" | "savings"
-        );
+        let season = self.is_one_of(i, &["standard", "daylight", "summer", "mean", "sommerzeit", "savings"]);
         let mut end = if season { i + 1 } else { i };
-        if fold(self.slice(end)) == "savings" {
+        if self.is_one_of(end, &["savings"]) {
             end += 1;
         }
         if self.is_time_word(end) {

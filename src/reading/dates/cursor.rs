@@ -1,6 +1,6 @@
 //! Reading along tokens: the small questions that every rule of the grammar asks. It must not know any rule.
 
-use super::lexicon::{Senses, Unit};
+use super::lexicon::{Senses, Unit, fold};
 use super::token::{Gap, Kind, Token};
 
 /// A text and its tokens. Positions are indices of tokens; one past the end answers every question with no.
@@ -105,6 +105,18 @@ impl<'a> Tokens<'a> {
     #[must_use]
     pub fn slice(&self, i: usize) -> &'a str {
         self.get(i).map_or("", |t| &self.text[t.start..t.end])
+    }
+
+    /// Whether the word at `i` is one of these, given folded.
+    #[must_use]
+    pub fn is_one_of(&self, i: usize, words: &[&str]) -> bool {
+        let word = self.slice(i);
+        if word.is_ascii() {
+            words.iter().any(|w| w.eq_ignore_ascii_case(word))
+        } else {
+            let folded = fold(word);
+            words.contains(&folded.as_str())
+        }
     }
 
     /// Whether a word begins with a capital letter.

@@ -3,7 +3,15 @@
 
 use super::cursor::Tokens;
 use super::form::{DayForm, Length, Part, Period, PeriodBase};
-use super::lexicon::{Unit, fold, part};
+use super::lexicon::{Unit, part};
+
+/// First to fourth, folded.
+const ORDINALS: [&[&str]; 4] = [
+    &["first", "erstes", "ersten", "premier", "primer", "primo"],
+    &["second", "zweites", "zweiten", "deuxieme", "segundo", "secondo"],
+    &["third", "drittes", "dritten", "troisieme", "tercer", "terzo"],
+    &["fourth", "viertes", "vierten", "quatrieme", "cuarto", "quarto", "last", "final"],
+];
 
 impl Tokens<'_> {
     #[must_use]
@@ -29,7 +37,7 @@ impl Tokens<'_> {
                 && (self.has(i - 1, part::TODAY)
                     || self.weekday(i - 1).is_some()
                     || self.slice(i - 1).eq_ignore_ascii_case("guten"));
-            if morning || (fold(self.slice(i)) == "morgen" && self.is(i + 1, ',')) {
+            if morning || (self.is_one_of(i, &["morgen"]) && self.is(i + 1, ',')) {
                 return None;
             }
             1
@@ -73,7 +81,7 @@ impl Tokens<'_> {
             let mut at = i + 1;
             at = self.past_word(at, part::THE);
             at = self.past_word(at, part::NEXT);
-            if matches!(fold(self.slice(at)).as_str(), "about" | "approximately" | "roughly" | "less" | "etwa" | "ca") {
+            if self.is_one_of(at, &["about", "approximately", "roughly", "less", "etwa", "ca"]) {
                 at += if self.slice(at + 1) == "than" { 2 } else { 1 };
             }
             let (length, end) = self.length(at).filter(|_| self.joined(at))?;
@@ -99,18 +107,20 @@ impl Tokens<'_> {
         (i + 1..i + 8)
             .take_while(|at| self.joined(*at) && self.is_word(*at))
             .find(|at| {
-                matches!(
-                    fold(self.slice(*at)).as_str(),
-                    "now"
-                        | "today"
-                        | "heute"
-                        | "notice"
-                        | "email"
-                        | "mail"
-                        | "message"
-                        | "letter"
-                        | "notification"
-                        | "receipt"
+                self.is_one_of(
+                    *at,
+                    &[
+                        "now",
+                        "today",
+                        "heute",
+                        "notice",
+                        "email",
+                        "mail",
+                        "message",
+                        "letter",
+                        "notification",
+                        "receipt",
+                    ],
                 )
             })
             .map_or(i, |at| at + 1)
@@ -135,13 +145,11 @@ impl Tokens<'_> {
             count = self.number(at + 1)?.0;
             at += 3;
         }
-        let business =
-            matches!(fold(self.slice(at)).as_str(), "business" | "working" | "calendar" | "full" | "consecutive");
-        let word = fold(self.slice(at));
-        let at = if business { at + 1 } else { at };
+        let working = self.is_one_of(at, &["business", "working"]);
+        let described = working || self.is_one_of(at, &["calendar", "full", "consecutive"]);
+        let at = if described { at + 1 } else { at };
         let unit = self.unit(at).filter(|_| self.joined(at))?;
-        let unit =
-            if unit == Unit::Day && matches!(word.as_str(), "business" | "working") { Unit::BusinessDay } else { unit };
+        let unit = if unit == Unit::Day && working { Unit::BusinessDay } else { unit };
         // A single letter counts only in figures, written close: `4h`, `30d`.
         let letter = self.slice(at).len() == 1;
         (count > 0 && (!letter || (self.number(at.wrapping_sub(1)).is_some() && self.glued(at))))
@@ -151,7 +159,7 @@ impl Tokens<'_> {
     /// `end of March 2025`, `early 2026`, `mid-April`, `by end of Q3`, `Ende März 2025`, `late in the third quarter`.
     fn part_of_period(&self, i: usize) -> Option<(DayForm, usize)> {
         let senses = self.senses(i);
-        let what = if senses.has(part::END) && !(senses.has(part::LATE) && fold(self.slice(i)) == "late") {
+        let what = if senses.has(part::END) && !(senses.has(part::LATE) && self.is_one_of(i, &["late"])) {
             Part::End
         } else if senses.has(part::EARLY) {
             Part::Early
@@ -229,24 +237,21 @@ impl Tokens<'_> {
             let count = if word == "H" { 2 } else { 4 };
             return ((1..=count).contains(&index) && self.may_end(i + 2)).then_some((index, count, i + 2));
         }
-        let folded = fold(word);
-        let index = match folded.as_str() {
-            "first" | "erstes" | "ersten" | "premier" | "primer" | "primo" => 1,
-            "second" | "zweites" | "zweiten" | "deuxieme" | "segundo" | "secondo" => 2,
-            "third" | "drittes" | "dritten" | "troisieme" | "tercer" | "terzo" => 3,
-            "fourth" | "viertes" | "vierten" | "quatrieme" | "cuarto" | "quarto" | "last" | "final" => 4,
-            _ => {
-                // `3. Quartal`, `3rd quarter`
-                let index = self.short(i)?;
-                let at = self.past(self.past_ordinal_of(i + 1), '.');
-                let quarter = self.unit(at) == Some(Unit::Quarter) && at > i + 1;
-                return ((1..=4).contains(&index) && quarter).then_some((index, 4, at + 1));
-            }
-        };
-        if self.unit(i + 1) == Some(Unit::Quarter) {
-            return Some((index, 4, i + 2));
+        if let Some(index) = self.short(i) {
+            // `3. Quartal`, `3rd quarter`
+            let at = self.past(self.past_ordinal_of(i + 1), '.');
+            let quarter = self.unit(at) == Some(Unit::Quarter) && at > i + 1;
+            return ((1..=4).contains(&index) && quarter).then_some((index, 4, at + 1));
         }
-        (matches!(fold(self.slice(i + 1)).as_str(), "half") && index <= 2).then_some((index, 2, i + 2))
+        let quarter = self.unit(i + 1) == Some(Unit::Quarter);
+        let half = self.slice(i + 1).eq_ignore_ascii_case("half");
+        if !(quarter || half) {
+            return None;
+        }
+        let nth = ORDINALS.iter().position(|words| self.is_one_of(i, words))?;
+        let index = u8::try_from(nth + 1).ok()?;
+        let count = if quarter { 4 } else { 2 };
+        (index <= count).then_some((index, count, i + 2))
     }
 
     fn past_ordinal_of(&self, i: usize) -> usize {
@@ -279,8 +284,7 @@ impl Tokens<'_> {
             && self.joined(i)
             && self.gap(i) != super::token::Gap::None
             && self.has(i - 1, part::IN | part::TO | part::EXCEPT | part::FROM);
-        let named =
-            i > 0 && matches!(fold(self.slice(i - 1)).as_str(), "by" | "bis" | "during" | "until" | "before" | "after");
+        let named = i > 0 && self.is_one_of(i - 1, &["by", "bis", "during", "until", "before", "after"]);
         let ends =
             self.may_end(i + 1) && !matches!(self.mark(i + 1), Some('/' | '-' | ':')) && self.unit(i + 1).is_none();
         ((bound || announced || named) && ends).then_some((PeriodBase::Year(year), i + 1))
