@@ -41,6 +41,7 @@ async fn notices(m: &SchemaManager<'_>) -> Result<(), DbErr> {
             at_null("window_end_at"),
             at_null("overdue_at"),
             at_null("priority_rises_at"),
+            text("rises"),
             at_null("next_due_at"),
             flag("flagged"),
             at("opened_at"),

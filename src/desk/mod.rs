@@ -17,6 +17,7 @@ use crate::store::Store;
 
 mod act;
 mod announce;
+mod by_hand;
 mod erase;
 mod failed;
 mod file;
@@ -25,6 +26,7 @@ pub mod hub;
 pub mod keyring;
 mod learn;
 mod letters;
+mod look;
 mod messages;
 mod project;
 mod pulse;
@@ -40,6 +42,9 @@ pub use act::{Asked, NoticeRef};
 pub use file::{Filed, FiledUnder, Relation};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
+pub use look::{
+    DeliveryPage, Facets, HorizonNotice, MessageDetail, NoticeDetail, NoticeListed, RecordPage, RecordPlace, Waits,
+};
 pub use receive::{Incoming, Received};
 pub use tick::Ticked;
 pub use worker::Reader;

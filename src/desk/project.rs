@@ -9,7 +9,8 @@ use crate::notice::command::asked_at;
 use crate::notice::context::Context;
 use crate::notice::gate::{self, Stage};
 use crate::notice::ids::PersonId;
-use crate::notice::{deadline, reminder};
+use crate::notice::{deadline, priority, reminder};
+use crate::store::At;
 use crate::store::entity::{notice_resources, notice_waiting, notice_watchers, notices};
 use crate::store::projection::{Projection, Words};
 use crate::store::texts::Shown;
@@ -62,6 +63,7 @@ fn row(case: &Case, context: &Context, world: i64, texts: &Texts) -> notices::Mo
         window_end_at: plan.map(|plan| plan.end.into()),
         overdue_at: thresholds.overdue_at.map(Into::into),
         priority_rises_at: thresholds.priority_rises_at.map(Into::into),
+        rises: rises(case, context),
         next_due_at: thresholds.next_due_at.map(Into::into),
         flagged: !case.overrides.is_empty(),
         opened_at: case.opened_at.into(),
@@ -71,6 +73,13 @@ fn row(case: &Case, context: &Context, world: i64, texts: &Texts) -> notices::Mo
             Life::Open | Life::Historic | Life::Merged { .. } => None,
         },
     }
+}
+
+/// When the effective priority rises to what, so that a list can tell it at any moment.
+fn rises(case: &Case, context: &Context) -> String {
+    let rises = priority::rises(case, context).into_iter();
+    let rises: Vec<(i64, &str)> = rises.map(|(at, to)| (At::from(at).0, to.word())).collect();
+    serde_json::to_string(&rises).unwrap_or_default()
 }
 
 /// The requirements of the gate it stands at, each with the people asked; the nil person where nobody could be asked.

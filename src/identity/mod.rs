@@ -5,6 +5,7 @@
 //! that ends there. Only hashes of secrets are kept. It must not know a gate, a level or a route. All times are machine
 //! time: a business clock that is set back must not bring an expired session to life.
 
+mod join;
 mod limit;
 mod link;
 mod password;
@@ -18,9 +19,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ring::digest::{SHA256, digest};
 
 use crate::clock::{Entropy, Ids};
-use crate::notice::fact::words;
 use crate::store::Store;
 
+pub use crate::notice::event::Method;
+pub use join::{Founder, JoinError};
 pub use limit::Source;
 pub use link::{Link, NewPassword, Purpose};
 pub use password::{MAX_BYTES as MAX_PASSWORD_BYTES, MIN_CHARS as MIN_PASSWORD_CHARS, Weakness};
@@ -28,17 +30,7 @@ pub use role::{Role, Scope};
 pub use session::{Begun, Session, normal_email};
 pub use token::{MadeToken, TOKEN_PREFIX, scopes_of};
 
-words! {
-    /// How somebody proved who they are.
-    Method {
-        Password = "password",
-        /// The one-time link that `serve` prints until there is an administrator.
-        SetupLink = "setup_link",
-        Invitation = "invitation",
-    }
-}
-
-/// How and when somebody proved who they are. Part of every signature.
+/// How and when somebody proved who they are. Part of every signature, there by the business clock and here by the machine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Authenticated {
     pub method: Method,

@@ -40,6 +40,7 @@ pub struct Person {
 
 words! {
     /// What a person may do in the product, whatever level they hold.
+    #[schema(as = AccountRole)]
     Right { Administrator = "administrator", Member = "member", Auditor = "auditor" }
 }
 

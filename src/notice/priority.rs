@@ -33,7 +33,9 @@ pub fn rises_at(case: &Case, context: &Context) -> Option<DateTime<Utc>> {
     rises(case, context).into_iter().filter(|(at, to)| *at > context.now && *to > now).map(|(at, _)| at).min()
 }
 
-fn rises(case: &Case, context: &Context) -> Vec<(DateTime<Utc>, Priority)> {
+/// Every moment at which time alone raises the priority, and to what, past ones too. In the procedure's order.
+#[must_use]
+pub fn rises(case: &Case, context: &Context) -> Vec<(DateTime<Utc>, Priority)> {
     let (Some(procedure), Some(hard)) = (context.procedure(case), hard(&case.facts)) else { return Vec::new() };
     let calendar = context.calendar(case);
     let rises = procedure.priority.rises.iter();

@@ -218,17 +218,22 @@ pub async fn settle_keys(db: &impl ConnectionTrait, notice: Uuid, keys: &[String
     Ok(standing.into_iter().map(|(_, key)| key).collect())
 }
 
-/// Newest first, from before the given row (its `created_at` and id), in one state or in all.
+/// Newest first, from before the given row (its `created_at` and id), in one state or in all, of one notice or
+/// of all.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list(
     store: &Store,
     in_state: Option<&str>,
+    of_notice: Option<Uuid>,
     before: Option<(At, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Delivery>, DbErr> {
     let mut query = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
+    if let Some(notice) = of_notice {
+        query = query.filter(Column::Notice.eq(notice));
+    }
     if let Some(wanted) = in_state {
         query = query.filter(Column::State.eq(wanted));
     }

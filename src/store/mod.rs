@@ -18,6 +18,7 @@ pub mod checkpoints;
 pub mod deliveries;
 pub mod entity;
 pub mod intake;
+pub mod lists;
 pub mod projection;
 pub mod proofs;
 pub mod record;

@@ -23,6 +23,17 @@ const TIME: Duration = Duration::from_secs(30);
 pub const FRAMED: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'self'";
 
+/// Answers with HTML for a frame of our own page.
+#[must_use]
+pub fn framed(html: String) -> Response {
+    let head = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, FRAMED),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (head, html).into_response()
+}
+
 /// For data: nothing in it may ever run, load or be framed.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 

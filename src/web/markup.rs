@@ -6,7 +6,11 @@
 use std::collections::HashSet;
 
 use ammonia::Builder;
+use mail_parser::{Message, MessageParser, PartType};
 use pulldown_cmark::{Options, Parser, html};
+
+/// The most HTML that is sanitised for showing. A larger mail can be saved.
+const MOST: usize = 2 * 1024 * 1024;
 
 /// Guidance and descriptions: Markdown (CommonMark with tables and task lists) as safe HTML. Links open elsewhere.
 #[must_use]
@@ -41,6 +45,38 @@ pub fn original(hostile: &str) -> String {
         .url_schemes(HashSet::new())
         .clean(hostile)
         .to_string()
+}
+
+/// The HTML that a message holds: a mail's HTML part, that of a mail attached to it, or a bare page. None where it is only
+/// text, or too large to be shown.
+#[must_use]
+pub fn html_of(raw: &[u8]) -> Option<String> {
+    let html = match MessageParser::default().parse(raw) {
+        Some(mail) if mail.headers().len() > 1 => html_part(&mail, 3)?,
+        _ => bare(raw)?,
+    };
+    (html.len() <= MOST).then_some(html)
+}
+
+fn html_part(mail: &Message<'_>, depth: u8) -> Option<String> {
+    let own = mail.parts.iter().find_map(|part| match &part.body {
+        PartType::Html(html) => Some(html.to_string()),
+        _ => None,
+    });
+    let attached = || {
+        mail.parts.iter().find_map(|part| match &part.body {
+            PartType::Message(inner) if depth > 0 => html_part(inner, depth - 1),
+            _ => None,
+        })
+    };
+    own.or_else(attached)
+}
+
+/// A page that was uploaded as such.
+fn bare(raw: &[u8]) -> Option<String> {
+    let start = String::from_utf8_lossy(&raw[..raw.len().min(512)]).trim_start().to_ascii_lowercase();
+    (start.starts_with("<!doctype html") || start.starts_with("<html"))
+        .then(|| String::from_utf8_lossy(raw).into_owned())
 }
 
 /// A page around sanitised HTML, for a sandboxed frame.

@@ -11,6 +11,7 @@ pub mod markup;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod show;
 pub mod stream;
 pub mod view;
 pub mod who;
@@ -63,7 +64,8 @@ pub struct Site {
 impl App {
     #[must_use]
     pub fn new(desk: Desk, site: Site) -> Self {
-        let identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
+        let mut identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
+        identity.terms.fresh = desk.settings.fresh_for;
         Self { desk, identity, site: Arc::new(site) }
     }
 }

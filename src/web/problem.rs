@@ -9,10 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::view::common::Change;
-use super::view::gate::{Blocker, GateName};
+use super::view::gate::Blocker;
 use crate::desk::DeskError;
-use crate::identity::IdentityError;
-use crate::notice::procedure::Gate;
+use crate::identity::{IdentityError, JoinError};
 use crate::notice::refusal::{Because, Refusal};
 
 /// An answer that says no, and why.
@@ -92,21 +91,26 @@ impl Problem {
         )
     }
 
+    /// A command that was not carried out, with names in its reasons.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, blockers: Vec<Blocker>, difference: Option<Vec<Change>>) -> Self {
+        let status = match refusal.because {
+            Because::State => StatusCode::CONFLICT,
+            Because::Right => StatusCode::FORBIDDEN,
+            Because::Freshness => StatusCode::UNAUTHORIZED,
+            Because::Request => StatusCode::UNPROCESSABLE_ENTITY,
+            Because::Missing => StatusCode::NOT_FOUND,
+        };
+        Self {
+            blockers: (!blockers.is_empty()).then_some(blockers),
+            difference,
+            ..Self::new(status, refusal.code, refusal.message.clone())
+        }
+    }
+
     #[must_use]
     pub fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
-        self
-    }
-
-    #[must_use]
-    pub fn blocked_by(mut self, blockers: Vec<Blocker>) -> Self {
-        self.blockers = Some(blockers);
-        self
-    }
-
-    #[must_use]
-    pub fn with_difference(mut self, difference: Vec<Change>) -> Self {
-        self.difference = Some(difference);
         self
     }
 
@@ -168,57 +172,19 @@ impl From<DeskError> for Problem {
             DeskError::NotFound { what, .. } => Self::not_found(what),
             DeskError::Invalid { field, .. } => Self::field(field, told),
             DeskError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, told),
-            DeskError::Refused(refusal) => refusal.into(),
-            DeskError::ReadOnly(_) => Self::new(StatusCode::CONFLICT, "read_only_notice", told),
+            DeskError::Refused(refusal) => Self::refused(&refusal, Vec::new(), None),
+            DeskError::ReadOnly(_) => Self::new(StatusCode::CONFLICT, "read_only", told),
             DeskError::Unopened | DeskError::Damaged(_) | DeskError::Store(_) => Self::internal(&told),
         }
     }
 }
 
-/// The notice's own "no". Names in blockers are the page's to add; their sentences name nobody.
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal.because {
-            Because::State => StatusCode::CONFLICT,
-            Because::Right => StatusCode::FORBIDDEN,
-            Because::Freshness => StatusCode::UNAUTHORIZED,
-            Because::Request => StatusCode::UNPROCESSABLE_ENTITY,
-            Because::Missing => StatusCode::NOT_FOUND,
-        };
-        let mut problem = Self::new(status, refusal.code, refusal.message);
-        if !refusal.blockers.is_empty() {
-            problem = problem.blocked_by(refusal.blockers.into_iter().map(blocker).collect());
+impl From<JoinError> for Problem {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Identity(error) => error.into(),
+            JoinError::Desk(error) => error.into(),
         }
-        match refusal.difference {
-            None => problem,
-            Some(changes) => problem.with_difference(
-                changes
-                    .into_iter()
-                    .map(|change| Change { label: change.label, before: change.was, after: change.now })
-                    .collect(),
-            ),
-        }
-    }
-}
-
-fn blocker(found: crate::notice::refusal::Blocker) -> Blocker {
-    Blocker {
-        code: found.code,
-        gate: gate_name(found.gate),
-        level: found.level.map(|level| level.to_string()),
-        person: None,
-        resource: found.resource.map(|resource| resource.to_string()),
-        step: found.step.map(|step| step.to_string()),
-        sentence: found.sentence,
-    }
-}
-
-const fn gate_name(gate: Gate) -> GateName {
-    match gate {
-        Gate::Assess => GateName::Assess,
-        Gate::Schedule => GateName::Schedule,
-        Gate::Close => GateName::Close,
-        Gate::Dismiss => GateName::Dismiss,
     }
 }
 

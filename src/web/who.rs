@@ -13,6 +13,8 @@ use uuid::Uuid;
 use super::problem::Problem;
 use super::{App, cookie};
 use crate::identity::{Role, Scope, Session, Source};
+use crate::notice::event::Actor;
+use crate::notice::ids::PersonId;
 use crate::store::entity::people;
 
 /// Somebody with a session, of any role.
@@ -37,29 +39,50 @@ pub struct Ingester(pub people::Model);
 
 impl SignedIn {
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub const fn id(&self) -> Uuid {
         self.0.person.id
+    }
+
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::Person { id: PersonId(self.id()) }
     }
 }
 
 impl Reader {
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub const fn id(&self) -> Uuid {
         self.0.id
+    }
+
+    /// # Errors
+    /// Where the row holds a role that this program does not know.
+    pub fn role(&self) -> Result<Role, Problem> {
+        self.0.role.parse().map_err(|e: crate::notice::fact::UnknownWord| Problem::internal(&e))
     }
 }
 
 impl Member {
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub const fn id(&self) -> Uuid {
         self.0.person.id
+    }
+
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::Person { id: PersonId(self.id()) }
     }
 }
 
 impl Administrator {
     #[must_use]
-    pub fn id(&self) -> Uuid {
+    pub const fn id(&self) -> Uuid {
         self.0.person.id
+    }
+
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::Person { id: PersonId(self.id()) }
     }
 }
 

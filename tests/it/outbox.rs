@@ -30,7 +30,7 @@ async fn plan(house: &House, keys: impl IntoIterator<Item = String>) -> u64 {
 both!(planning_the_same_reminder_twice_is_nothing, |house| async move {
     assert_eq!(plan(&house, ["a".into(), "b".into()]).await, 2);
     assert_eq!(plan(&house, ["b".into(), "c".into()]).await, 1);
-    assert_eq!(deliveries::list(house.store(), None, None, 10).await.unwrap().len(), 3);
+    assert_eq!(deliveries::list(house.store(), None, None, None, 10).await.unwrap().len(), 3);
 });
 
 both!(senders_share_the_work_and_never_a_delivery, |house| async move {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -50,6 +51,8 @@ pub struct AbsenceView {
     /// Half open: from `start`, until `end`.
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
+    /// The person's own zone, in which its days are counted.
+    pub zone: Tz,
     pub delegate: Option<(Uuid, String)>,
 }
 
@@ -159,9 +162,10 @@ impl Desk {
     /// When the database does not answer.
     pub async fn absences(&self) -> Result<Vec<AbsenceView>, DeskError> {
         let db = self.store.reader();
-        let names: BTreeMap<Uuid, String> =
-            people::Entity::find().all(db).await?.into_iter().map(|person| (person.id, person.name)).collect();
-        let named = |id: Uuid| (id, names.get(&id).cloned().unwrap_or_default());
+        let people: BTreeMap<Uuid, people::Model> =
+            people::Entity::find().all(db).await?.into_iter().map(|person| (person.id, person)).collect();
+        let named = |id: Uuid| (id, people.get(&id).map(|person| person.name.clone()).unwrap_or_default());
+        let zone = |id: Uuid| people.get(&id).and_then(|person| person.zone.parse().ok()).unwrap_or(Tz::UTC);
         let rows = absences::Entity::find()
             .filter(absences::Column::EndAt.gt(At::from(self.clock.now())))
             .order_by_asc(absences::Column::StartAt)
@@ -174,6 +178,7 @@ impl Desk {
                 person: named(row.person),
                 start: row.start_at.utc(),
                 end: row.end_at.utc(),
+                zone: zone(row.person),
                 delegate: row.delegate.map(named),
             })
             .collect())

@@ -36,6 +36,9 @@ pub mod notices {
         pub window_end_at: Option<At>,
         pub overdue_at: Option<At>,
         pub priority_rises_at: Option<At>,
+        /// When the effective priority rises to what, as JSON: `[[microseconds, "high"], …]`.
+        #[sea_orm(column_type = "Text")]
+        pub rises: String,
         pub next_due_at: Option<At>,
         pub flagged: bool,
         pub opened_at: At,

@@ -1,16 +1,19 @@
 //! Who is away, and who signs meanwhile.
 
-use crate::web::App;
-use crate::web::extract::{Json, Path};
-use crate::web::problem::Problem;
-use crate::web::view::{
-    common::Page,
-    people::{Absence, AbsenceForm},
-};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+
+use crate::desk::house::AbsenceView;
+use crate::identity::Role;
+use crate::web::App;
+use crate::web::extract::{Json, Path};
+use crate::web::problem::Problem;
+use crate::web::view::common::Page;
+use crate::web::view::people::{Absence, AbsenceForm};
+use crate::web::who::{Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove))
@@ -19,21 +22,45 @@ pub fn router() -> OpenApiRouter<App> {
 /// Absences that have not ended.
 #[utoipa::path(get, path = "/absences", operation_id = "absences_list", tag = "absences",
     responses((status = 200, body = Page<Absence>)))]
-async fn list() -> Result<Json<Page<Absence>>, Problem> {
-    Err(Problem::not_signed_in())
+async fn list(State(app): State<App>, _: Reader) -> Result<Json<Page<Absence>>, Problem> {
+    let absences = app.desk.absences().await?;
+    Ok(Json(Page::whole(absences.into_iter().map(Absence::from).collect())))
 }
 
-/// Enters an absence.
+/// Enters an absence: one's own, or as an administrator anybody's.
 #[utoipa::path(post, path = "/absences", operation_id = "absences_add", tag = "absences",
     responses((status = 201, body = Absence)))]
-async fn add(Json(_form): Json<AbsenceForm>) -> Result<Json<Absence>, Problem> {
-    Err(Problem::not_signed_in())
+async fn add(
+    State(app): State<App>,
+    me: Member,
+    Json(form): Json<AbsenceForm>,
+) -> Result<(StatusCode, Json<Absence>), Problem> {
+    let person = form.person.unwrap_or_else(|| me.id());
+    own_or_administrator(&me, person)?;
+    let away = app.desk.person(person).await?;
+    let id = app.desk.add_absence(me.actor(), form.days_of(&away)?).await?;
+    Ok((StatusCode::CREATED, Json(one(&app, id).await?.into())))
 }
 
-/// Removes an absence.
+/// Removes an absence: one's own, or as an administrator anybody's.
 #[utoipa::path(delete, path = "/absences/{id}", operation_id = "absences_remove", tag = "absences",
-    params(("id" = Uuid, Path)),
-    responses((status = 204)))]
-async fn remove(Path(_id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 204)))]
+async fn remove(State(app): State<App>, me: Member, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    let absence = one(&app, id).await?;
+    own_or_administrator(&me, absence.person.0)?;
+    app.desk.remove_absence(me.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn one(app: &App, id: Uuid) -> Result<AbsenceView, Problem> {
+    let absences = app.desk.absences().await?;
+    absences.into_iter().find(|absence| absence.id == id).ok_or_else(|| Problem::not_found("absence"))
+}
+
+fn own_or_administrator(me: &Member, person: Uuid) -> Result<(), Problem> {
+    if person == me.id() || me.0.role == Role::Administrator {
+        Ok(())
+    } else {
+        Err(Problem::forbidden("Only an administrator enters or removes somebody else's absence."))
+    }
 }

@@ -1,12 +1,20 @@
 //! Comments, watching, and what one has seen of a notice.
 
-use crate::web::App;
-use crate::web::extract::{Json, Path};
-use crate::web::problem::Problem;
-use crate::web::view::notice::{Notice, TextForm, WatchForm};
+use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use super::acting::{STATEMENT, Which, act, text};
+use crate::desk::Asked;
+use crate::notice::command::Command;
+use crate::notice::ids::PersonId;
+use crate::web::App;
+use crate::web::extract::{Json, Path};
+use crate::web::problem::Problem;
+use crate::web::view::forms::{AcknowledgeForm, CommentForm, WatchForm};
+use crate::web::view::notice::Notice;
+use crate::web::who::Member;
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -19,40 +27,53 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Adds a comment.
 #[utoipa::path(post, path = "/notices/{id}/comments", operation_id = "attention_comment", tag = "notices",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Notice)))]
-async fn comment(Path(_id): Path<String>, Json(_form): Json<TextForm>) -> Result<Json<Notice>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = String, Path)), responses((status = 200, body = Notice)))]
+async fn comment(
+    State(app): State<App>,
+    me: Member,
+    Path(which): Path<Which>,
+    Json(form): Json<CommentForm>,
+) -> Result<Json<Notice>, Problem> {
+    let comment = text(&app, "text", &form.text, STATEMENT)?;
+    let mentions = form.mentions.into_iter().map(PersonId).collect();
+    act(&app, &me, which, Asked::with(Command::Comment { text: comment.reference, mentions }, [comment])).await
 }
 
-/// Says “I have this”; the ladder asks nobody higher for a day.
+/// Says “I have this until …”: quiets one's own reminders once.
 #[utoipa::path(post, path = "/notices/{id}/acknowledge", operation_id = "attention_acknowledge", tag = "notices",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Notice)))]
-async fn acknowledge(Path(_id): Path<String>) -> Result<Json<Notice>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = String, Path)), responses((status = 200, body = Notice)))]
+async fn acknowledge(
+    State(app): State<App>,
+    me: Member,
+    Path(which): Path<Which>,
+    Json(form): Json<AcknowledgeForm>,
+) -> Result<Json<Notice>, Problem> {
+    act(&app, &me, which, Command::Acknowledge { until: form.until }).await
 }
 
 /// Puts a historic notice to work.
 #[utoipa::path(post, path = "/notices/{id}/activate", operation_id = "attention_activate", tag = "notices",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Notice)))]
-async fn activate(Path(_id): Path<String>) -> Result<Json<Notice>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = String, Path)), responses((status = 200, body = Notice)))]
+async fn activate(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+    act(&app, &me, which, Command::Activate).await
 }
 
 /// Follows a notice, or no longer.
 #[utoipa::path(post, path = "/notices/{id}/watch", operation_id = "attention_watch", tag = "notices",
-    params(("id" = String, Path)),
-    responses((status = 200, body = Notice)))]
-async fn watch(Path(_id): Path<String>, Json(_form): Json<WatchForm>) -> Result<Json<Notice>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = String, Path)), responses((status = 200, body = Notice)))]
+async fn watch(
+    State(app): State<App>,
+    me: Member,
+    Path(which): Path<Which>,
+    Json(form): Json<WatchForm>,
+) -> Result<Json<Notice>, Problem> {
+    act(&app, &me, which, if form.watching { Command::Watch } else { Command::Unwatch }).await
 }
 
-/// Remembers that one has looked at it.
+/// Puts on record that one has opened the notice; the first time counts.
 #[utoipa::path(post, path = "/notices/{id}/seen", operation_id = "attention_seen", tag = "notices",
-    params(("id" = String, Path)),
-    responses((status = 204)))]
-async fn seen(Path(_id): Path<String>) -> Result<StatusCode, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = String, Path)), responses((status = 204)))]
+async fn seen(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<StatusCode, Problem> {
+    app.desk.act(which.0, me.actor(), Command::See).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,40 +1,57 @@
 //! The Outbox.
 
-use crate::web::App;
-use crate::web::extract::{Json, Path, Query};
-use crate::web::problem::Problem;
-use crate::web::view::{
-    common::Page,
-    delivery::{Delivery, DeliveryQuery, DeliveryRow},
-};
+use axum::extract::State;
+use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::acting::Which;
+use crate::web::extract::{Json, Path, Query};
+use crate::web::problem::Problem;
+use crate::web::view::common::{Cursor, Page, limit};
+use crate::web::view::delivery::{Delivery, DeliveryQuery, DeliveryRow, rendered_html};
+use crate::web::who::Reader;
+use crate::web::{App, guard};
+
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(html))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(html))
 }
 
 /// Every mail and hook, newest first.
 #[utoipa::path(get, path = "/deliveries", operation_id = "deliveries_list", tag = "deliveries",
-    params(DeliveryQuery),
-    responses((status = 200, body = Page<DeliveryRow>)))]
-async fn list(Query(_query): Query<DeliveryQuery>) -> Result<Json<Page<DeliveryRow>>, Problem> {
-    Err(Problem::not_signed_in())
+    params(DeliveryQuery), responses((status = 200, body = Page<DeliveryRow>)))]
+async fn list(
+    State(app): State<App>,
+    _: Reader,
+    Query(query): Query<DeliveryQuery>,
+) -> Result<Json<Page<DeliveryRow>>, Problem> {
+    let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
+    let notice = match query.notice.as_deref() {
+        Some(written) => Some(app.desk.case(Which::read("notice", written)?.0).await?.id.0),
+        None => None,
+    };
+    let state = query.state.map(|state| state.word());
+    let mut page = app.desk.deliveries(state, notice, after.map(Cursor::place), wanted + 1).await?;
+    let next = Cursor::after(&mut page.rows, wanted, |row| (row.created_at, row.id));
+    let items = page.rows.iter().map(|row| DeliveryRow::of(row, &page)).collect::<Result<_, _>>()?;
+    Ok(Json(Page { items, next }))
 }
 
 /// One mail as it was sent.
 #[utoipa::path(get, path = "/deliveries/{id}", operation_id = "deliveries_show", tag = "deliveries",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = Delivery)))]
-async fn show(Path(_id): Path<Uuid>) -> Result<Json<Delivery>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = Delivery)))]
+async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Delivery>, Problem> {
+    let page = app.desk.delivery(id).await?;
+    let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
+    Ok(Json(Delivery::of(row, &page)?))
 }
 
 /// A mail's HTML, for a sandboxed frame.
 #[utoipa::path(get, path = "/deliveries/{id}/html", operation_id = "deliveries_html", tag = "deliveries",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, content_type = "text/html", body = String)))]
-async fn html(Path(_id): Path<Uuid>) -> Result<String, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, content_type = "text/html", body = String)))]
+async fn html(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+    let page = app.desk.delivery(id).await?;
+    let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
+    rendered_html(row).map(guard::framed).ok_or_else(|| Problem::not_found("HTML of this delivery"))
 }

@@ -1,20 +1,31 @@
 //! What arrived.
 
-use crate::web::App;
-use crate::web::extract::{Json, Path, Query};
-use crate::web::problem::Problem;
-use crate::web::view::{
-    common::Page,
-    message::{Message, MessageQuery, MessageRow, Uploaded},
-};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::desk::Incoming;
+use crate::notice::fact::Authenticity;
+use crate::web::extract::{Json, Path, Query, too_large};
+use crate::web::problem::Problem;
+use crate::web::view::common::{Cursor, Page, limit};
+use crate::web::view::message::{Message, MessageQuery, MessageRow, Uploaded};
+use crate::web::who::{Ingester, Member, Reader};
+use crate::web::{App, guard, markup, show};
+
+/// No upload is larger, whatever the configuration says: the whole message is held while it is stored.
+const MOST: usize = 64 * 1024 * 1024;
+
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, upload))
-        .routes(routes!(show))
+        .routes(routes!(upload))
+        .layer(DefaultBodyLimit::max(MOST))
+        .routes(routes!(list))
+        .routes(routes!(one))
         .routes(routes!(raw))
         .routes(routes!(html))
         .routes(routes!(dismiss))
@@ -22,48 +33,126 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Every message that arrived and what became of it, newest first.
 #[utoipa::path(get, path = "/messages", operation_id = "messages_list", tag = "messages",
-    params(MessageQuery),
-    responses((status = 200, body = Page<MessageRow>)))]
-async fn list(Query(_query): Query<MessageQuery>) -> Result<Json<Page<MessageRow>>, Problem> {
-    Err(Problem::not_signed_in())
+    params(MessageQuery), responses((status = 200, body = Page<MessageRow>)))]
+async fn list(
+    State(app): State<App>,
+    _: Reader,
+    Query(query): Query<MessageQuery>,
+) -> Result<Json<Page<MessageRow>>, Problem> {
+    let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
+    let state = query.state.map(|state| state.word());
+    let mut rows = app.desk.messages(state, after.map(Cursor::place), wanted + 1).await?;
+    let next = Cursor::after(&mut rows, wanted, |(row, _)| (row.received_at, row.id));
+    let items = rows.iter().map(|(row, notices)| show::message_row(row, notices)).collect::<Result<_, _>>()?;
+    Ok(Json(Page { items, next }))
 }
 
 /// One message with its text and what was read in it.
 #[utoipa::path(get, path = "/messages/{id}", operation_id = "messages_show", tag = "messages",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = Message)))]
-async fn show(Path(_id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
+async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
+    let detail = app.desk.message(id).await?;
+    let raw = app.desk.raw(id).await?;
+    show::message(&detail, raw.as_deref()).map(Json)
 }
 
-/// The bytes as they arrived, to save.
+/// The bytes as they arrived, to save. Never shown by a browser.
 #[utoipa::path(get, path = "/messages/{id}/raw", operation_id = "messages_raw", tag = "messages",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, content_type = "message/rfc822", body = String)))]
-async fn raw(Path(_id): Path<Uuid>) -> Result<String, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+async fn raw(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+    let bytes = app.desk.raw(id).await?.ok_or_else(erased)?;
+    let head = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.eml\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((head, bytes).into_response())
 }
 
 /// The original's HTML, sanitised, for a sandboxed frame.
 #[utoipa::path(get, path = "/messages/{id}/html", operation_id = "messages_html", tag = "messages",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, content_type = "text/html", body = String)))]
-async fn html(Path(_id): Path<Uuid>) -> Result<String, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, content_type = "text/html", body = String)))]
+async fn html(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+    let bytes = app.desk.raw(id).await?.ok_or_else(erased)?;
+    let original = markup::html_of(&bytes).ok_or_else(|| Problem::not_found("HTML in this message"))?;
+    Ok(guard::framed(markup::framed(&markup::original(&original))))
 }
 
-/// Brings a message in: a raw .eml or any format that the reader knows.
+fn erased() -> Problem {
+    Problem::new(StatusCode::GONE, "erased", "The bytes of this message were erased; its SHA-256 is kept.")
+}
+
+/// Brings a message in: a raw `.eml` or any format that the reader knows, as the body or as the first file of a form.
 #[utoipa::path(post, path = "/messages", operation_id = "messages_upload", tag = "messages",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Uploaded)))]
-async fn upload() -> Result<Json<Uploaded>, Problem> {
-    Err(Problem::not_signed_in())
+async fn upload(
+    State(app): State<App>,
+    me: Ingester,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<(StatusCode, Json<Uploaded>), Problem> {
+    let (raw, media) = body(&app, &headers, request).await?;
+    if raw.is_empty() {
+        return Err(Problem::field("body", "The message is empty."));
+    }
+    if raw.len() > app.site.upload_limit {
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The message is larger than this door takes.",
+        )
+        .at("body"));
+    }
+    let received = app.desk.receive(incoming(&app, &me, raw, media)).await?;
+    let answer = Uploaded { id: received.message_id, duplicate: received.duplicate.is_some() };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// What a colleague uploads is vouched for by them; who wrote it, the upload does not prove.
+fn incoming(app: &App, me: &Ingester, raw: Vec<u8>, media: Option<String>) -> Incoming {
+    Incoming {
+        channel: "upload".to_owned(),
+        raw,
+        media,
+        envelope_from: Some(me.0.email.clone()),
+        envelope_to: Vec::new(),
+        authenticity: Authenticity::Vouched,
+        authenticity_reason: format!("uploaded by {}", me.0.name),
+        received_at: app.desk.clock.now(),
+    }
+}
+
+/// The bytes and the media type that came with them, where that says anything.
+async fn body(app: &App, headers: &HeaderMap, request: Request) -> Result<(Vec<u8>, Option<String>), Problem> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    if !media.starts_with("multipart/form-data") {
+        let bytes = Bytes::from_request(request, app).await.map_err(too_large)?;
+        return Ok((bytes.into(), telling(&media)));
+    }
+    let wrong = |told: String| Problem::new(StatusCode::BAD_REQUEST, "malformed_form", told).at("body");
+    let mut form = Multipart::from_request(request, app).await.map_err(|e| wrong(e.body_text()))?;
+    while let Some(field) = form.next_field().await.map_err(|e| wrong(e.body_text()))? {
+        if field.file_name().is_some() {
+            let media = field.content_type().and_then(telling);
+            return Ok((field.bytes().await.map_err(|e| wrong(e.body_text()))?.into(), media));
+        }
+    }
+    Err(wrong("The form holds no file.".to_owned()))
+}
+
+/// A media type that says what the bytes are; the general ones say nothing.
+fn telling(media: &str) -> Option<String> {
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    (!matches!(media.as_str(), "" | "application/octet-stream" | "application/x-www-form-urlencoded")).then_some(media)
 }
 
 /// Puts a message aside that needs a person.
 #[utoipa::path(post, path = "/messages/{id}/dismissal", operation_id = "messages_dismiss", tag = "messages",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = Message)))]
-async fn dismiss(Path(_id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
+async fn dismiss(State(app): State<App>, me: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
+    app.desk.dismiss_message(me.actor(), id).await?;
+    let detail = app.desk.message(id).await?;
+    let raw = app.desk.raw(id).await?;
+    show::message(&detail, raw.as_deref()).map(Json)
 }

@@ -4,6 +4,7 @@
 //! nothing, and none of the GETs changes anything.
 
 mod absences;
+mod acting;
 mod attention;
 mod decisions;
 mod deliveries;

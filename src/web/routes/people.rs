@@ -1,15 +1,17 @@
 //! People: who is here, what they may do and sign.
 
-use crate::web::App;
-use crate::web::extract::{Json, Path};
-use crate::web::problem::Problem;
-use crate::web::view::{
-    common::Page,
-    people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm},
-};
+use axum::extract::State;
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+
+use crate::web::App;
+use crate::web::extract::{Json, Path};
+use crate::web::problem::Problem;
+use crate::web::view::common::Page;
+use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
+use crate::web::who::{Administrator, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, change)).routes(routes!(invite))
@@ -18,37 +20,52 @@ pub fn router() -> OpenApiRouter<App> {
 /// Everybody, by name.
 #[utoipa::path(get, path = "/people", operation_id = "people_list", tag = "people",
     responses((status = 200, body = Page<Person>)))]
-async fn list() -> Result<Json<Page<Person>>, Problem> {
-    Err(Problem::not_signed_in())
+async fn list(State(app): State<App>, _: Reader) -> Result<Json<Page<Person>>, Problem> {
+    let people = app.desk.people().await?;
+    Ok(Json(Page::whole(people.into_iter().map(Person::from).collect())))
 }
 
 /// One person.
 #[utoipa::path(get, path = "/people/{id}", operation_id = "people_show", tag = "people",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = Person)))]
-async fn show(Path(_id): Path<Uuid>) -> Result<Json<Person>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = Person)))]
+async fn show(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Person>, Problem> {
+    Ok(Json(app.desk.person(id).await?.into()))
 }
 
 /// Adds a person and mails them an invitation.
 #[utoipa::path(post, path = "/people", operation_id = "people_add", tag = "people",
     responses((status = 201, body = PersonAdded)))]
-async fn add(Json(_form): Json<PersonForm>) -> Result<Json<PersonAdded>, Problem> {
-    Err(Problem::not_signed_in())
+async fn add(
+    State(app): State<App>,
+    me: Administrator,
+    Json(form): Json<PersonForm>,
+) -> Result<(StatusCode, Json<PersonAdded>), Problem> {
+    let person = app.desk.add_person(me.actor(), form.into()).await?;
+    let invitation = app.desk.invite(me.actor(), person.id).await?;
+    // Asked again: the invitation shows on the person.
+    let person = app.desk.person(person.id).await?.into();
+    Ok((StatusCode::CREATED, Json(PersonAdded { person, invitation: invitation.into() })))
 }
 
 /// Changes a person.
 #[utoipa::path(patch, path = "/people/{id}", operation_id = "people_change", tag = "people",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = Person)))]
-async fn change(Path(_id): Path<Uuid>, Json(_form): Json<PersonChange>) -> Result<Json<Person>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = Person)))]
+async fn change(
+    State(app): State<App>,
+    me: Administrator,
+    Path(id): Path<Uuid>,
+    Json(form): Json<PersonChange>,
+) -> Result<Json<Person>, Problem> {
+    Ok(Json(app.desk.change_person(me.actor(), id, form.into()).await?.into()))
 }
 
 /// Mails a new invitation; an earlier one no longer works.
 #[utoipa::path(post, path = "/people/{id}/invitation", operation_id = "people_invite", tag = "people",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = InvitationMade)))]
-async fn invite(Path(_id): Path<Uuid>) -> Result<Json<InvitationMade>, Problem> {
-    Err(Problem::not_signed_in())
+    params(("id" = Uuid, Path)), responses((status = 200, body = InvitationMade)))]
+async fn invite(
+    State(app): State<App>,
+    me: Administrator,
+    Path(id): Path<Uuid>,
+) -> Result<Json<InvitationMade>, Problem> {
+    Ok(Json(app.desk.invite(me.actor(), id).await?.into()))
 }

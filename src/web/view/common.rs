@@ -1,10 +1,11 @@
 //! Small shapes that several answers share: pages of a list, names, dates as providers write them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::notice::fact::{Precision, When};
+use crate::store::At;
 use crate::web::problem::Problem;
 
 /// One page of a list. Hand `next` back as `cursor` to get the page after it.
@@ -29,6 +30,12 @@ pub struct PersonName {
     pub id: Uuid,
     /// “a former colleague” once the name has been erased.
     pub name: String,
+}
+
+impl From<(Uuid, String)> for PersonName {
+    fn from((id, name): (Uuid, String)) -> Self {
+        Self { id, name }
+    }
 }
 
 /// Something with a stable id and a name for people: a provider, a team, a level.
@@ -78,23 +85,39 @@ pub struct Line {
     pub value: String,
 }
 
-/// Where a list goes on, and how much of it is wanted.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
-    /// How many at most: 1 to 200, 50 where it is left out.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
+/// Where a list goes on: the time and id of the last row seen. Opaque to whoever carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(At, Uuid);
 
-impl Paging {
-    /// The number of rows to read, within what one answer may hold.
+impl Cursor {
+    /// Reads what an earlier page gave out.
+    ///
+    /// # Errors
+    /// Names the field `cursor`.
+    pub fn read(written: Option<&str>) -> Result<Option<Self>, Problem> {
+        let Some(written) = written else { return Ok(None) };
+        let read = |(at, id): (&str, &str)| Some(Self(At(at.parse().ok()?), id.parse().ok()?));
+        written.split_once('.').and_then(read).map(Some).ok_or_else(|| {
+            Problem::field(
+                "cursor",
+                "This cursor was not given out by a page of this list; leave it out to begin anew.",
+            )
+        })
+    }
+
     #[must_use]
-    pub fn rows(&self) -> u64 {
-        limit(self.limit)
+    pub const fn place(self) -> (At, Uuid) {
+        (self.0, self.1)
+    }
+
+    /// Cuts a page that was read with one row more than wanted, and says where the next one begins.
+    pub fn after<T>(rows: &mut Vec<T>, wanted: u64, place: impl Fn(&T) -> (At, Uuid)) -> Option<String> {
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        if rows.len() <= wanted {
+            return None;
+        }
+        rows.truncate(wanted);
+        rows.last().map(place).map(|(at, id)| format!("{}.{id}", at.0))
     }
 }
 
@@ -123,35 +146,4 @@ pub fn within(field: &str, text: &str, least: usize, most: usize) -> Result<(), 
         return Err(Problem::field(field, format!("`{field}` holds a NUL character, which no text has.")));
     }
     Ok(())
-}
-
-/// Checks a zone of the tz database.
-///
-/// # Errors
-/// Names the field, what was given and an example.
-pub fn zone(field: &str, written: &str) -> Result<(), Problem> {
-    written.parse::<chrono_tz::Tz>().map(|_| ()).map_err(|_| {
-        Problem::field(
-            field,
-            format!("“{written}” is no zone of the tz database; write one such as Europe/Berlin or UTC."),
-        )
-    })
-}
-
-/// Checks a mail address as far as that is possible without writing to it, and brings it into the form it is kept in.
-///
-/// # Errors
-/// Names the field.
-pub fn email(field: &str, written: &str) -> Result<String, Problem> {
-    let address = crate::identity::normal_email(written);
-    let fine = address.len() <= 254
-        && address
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
-        && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\".contains(c));
-    if fine {
-        Ok(address)
-    } else {
-        Err(Problem::field(field, format!("“{}” is not a mail address.", written.escape_debug())))
-    }
 }

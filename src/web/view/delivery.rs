@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::notice::fact::words;
+use crate::desk::DeliveryPage;
+use crate::notice::fact::{UnknownWord, words};
+use crate::store::{At, deliveries};
+use crate::web::problem::Problem;
 
 words! {
     DeliveryState { Waiting = "waiting", Leased = "leased", Sent = "sent", Failed = "failed", Superseded = "superseded" }
@@ -69,4 +72,60 @@ pub struct DeliveryQuery {
     /// How many at most: 1 to 200, 50 where it is left out.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+}
+
+impl DeliveryRow {
+    /// A delivery with the names of whom and what it is about.
+    ///
+    /// # Errors
+    /// Where a row holds a word that this program does not know.
+    pub fn of(row: &deliveries::Delivery, page: &DeliveryPage) -> Result<Self, Problem> {
+        let person = row.person.and_then(|id| page.people.get(&id)).filter(|name| !name.is_empty());
+        let notice = row.notice.and_then(|id| page.notices.get(&id));
+        Ok(Self {
+            id: row.id,
+            kind: row.kind.clone(),
+            template: row.template.clone(),
+            state: row.state.parse().map_err(|e: UnknownWord| Problem::internal(&e))?,
+            to: person.map_or_else(|| row.address.clone(), |name| format!("{name} <{}>", row.address)),
+            subject: sent(row).map(|sent| sent.subject),
+            notice: notice.map(|n| DeliveryNotice { id: n.id, number: n.number, title: n.title.clone() }),
+            due_at: row.due_at.utc(),
+            sent_at: row.sent_at.map(At::utc),
+            attempts: u32::try_from(row.attempts).unwrap_or(0),
+            next_attempt_at: (row.state == "waiting").then(|| row.next_attempt_at.utc()),
+            last_error: row.last_error.clone(),
+        })
+    }
+}
+
+impl Delivery {
+    /// A delivery with what was sent.
+    ///
+    /// # Errors
+    /// As [`DeliveryRow::of`].
+    pub fn of(row: &deliveries::Delivery, page: &DeliveryPage) -> Result<Self, Problem> {
+        let rendered = sent(row);
+        let rendered =
+            rendered.map(|sent| Rendered { subject: sent.subject, text: sent.text, has_html: sent.html.is_some() });
+        Ok(Self { row: DeliveryRow::of(row, page)?, rendered })
+    }
+}
+
+/// What the sender keeps of a mail.
+#[derive(Debug, Deserialize)]
+struct Sent {
+    subject: String,
+    text: String,
+    html: Option<String>,
+}
+
+fn sent(row: &deliveries::Delivery) -> Option<Sent> {
+    serde_json::from_str(row.rendered.as_deref()?).ok()
+}
+
+/// The HTML of a mail that was sent.
+#[must_use]
+pub fn rendered_html(row: &deliveries::Delivery) -> Option<String> {
+    sent(row)?.html
 }

@@ -6,34 +6,10 @@ use utoipa::ToSchema;
 
 use super::common::{Change, Line, PersonName};
 use super::session::AuthenticatedView;
+use crate::notice::event::Verdict;
 use crate::notice::fact::words;
-
-words! {
-    /// A checkpoint of a procedure.
-    GateName { Assess = "assess", Schedule = "schedule", Close = "close", Dismiss = "dismiss" }
-}
-
-words! {
-    /// Whether a gate lets through.
-    GateState { Open = "open", Blocked = "blocked", Passed = "passed", NotApplicable = "not_applicable" }
-}
-
-words! {
-    /// How far one requirement of a gate has come.
-    RequirementState {
-        NotApplicable = "not_applicable",
-        Unsatisfied = "unsatisfied",
-        Satisfied = "satisfied",
-        Stale = "stale",
-        Objected = "objected",
-        Overridden = "overridden",
-    }
-}
-
-words! {
-    /// What somebody says at a gate.
-    Verdict { Approve = "approve", Object = "object" }
-}
+use crate::notice::gate::{GateState, RequirementState};
+use crate::notice::procedure::Gate;
 
 words! {
     /// Whether a signature still counts.
@@ -43,7 +19,7 @@ words! {
 /// One gate of a notice, with everything that the sign-off panel shows.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GateView {
-    pub gate: GateName,
+    pub gate: Gate,
     pub due: Option<DateTime<Utc>>,
     pub state: GateState,
     pub subject: SubjectView,
@@ -71,6 +47,7 @@ pub struct RequirementView {
     pub needed: u32,
     pub state: RequirementState,
     pub assigned: Vec<PersonName>,
+    /// Newest last; those that were replaced by a newer one of the same person are left out.
     pub signatures: Vec<SignatureView>,
 }
 
@@ -84,7 +61,11 @@ pub struct SignatureView {
     pub level: String,
     pub verdict: Verdict,
     pub at: DateTime<Utc>,
+    /// What was signed, in words.
+    pub words: String,
     pub comment: Option<String>,
+    /// Whose place it was given in, while they were away.
+    pub on_behalf_of: Option<PersonName>,
     pub state: SignatureState,
     pub authenticated: AuthenticatedView,
     /// What changed since it was given; null while it is valid.
@@ -96,7 +77,7 @@ pub struct SignatureView {
 pub struct Blocker {
     /// Stable; programs branch on it.
     pub code: String,
-    pub gate: GateName,
+    pub gate: Gate,
     pub level: Option<String>,
     pub person: Option<PersonName>,
     /// The resource it is about, by its id as the provider writes it.
@@ -111,7 +92,7 @@ pub struct Blocker {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignOffForm {
-    pub gate: GateName,
+    pub gate: Gate,
     pub verdict: Verdict,
     /// The `subject.digest` that was shown.
     #[schema(min_length = 64, max_length = 64)]
@@ -123,7 +104,7 @@ pub struct SignOffForm {
     pub comment: Option<String>,
 }
 
-/// Why a signature is taken back or an objection answered.
+/// A reason in writing.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonForm {
@@ -131,12 +112,40 @@ pub struct ReasonForm {
     pub reason: String,
 }
 
-/// An emergency bypass of one requirement.
+/// Takes one's signature back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawalForm {
+    #[schema(max_length = 10_000)]
+    pub reason: Option<String>,
+}
+
+words! {
+    /// Which rule an override bypasses.
+    BypassRule {
+        /// The signatures at one level of a gate, and objections raised there.
+        SignOff = "sign_off",
+        /// That somebody who performed no step signs at `close`.
+        Independence = "independence",
+        /// That the planned window lies before act-by and outside freezes.
+        Window = "window",
+        /// That a step is done and shown.
+        Step = "step",
+    }
+}
+
+/// An emergency bypass of one rule. Needs a fresh authentication.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideForm {
-    pub gate: GateName,
-    pub level: String,
+    /// Left out: `sign_off`.
+    pub rule: Option<BypassRule>,
+    /// For `sign_off`.
+    pub gate: Option<Gate>,
+    /// For `sign_off`.
+    pub level: Option<String>,
+    /// For `step`.
+    pub step: Option<String>,
     #[schema(min_length = 1, max_length = 10_000)]
     pub reason: String,
 }

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::common::Named;
-use super::gate::GateName;
 use super::notice::NoticeRow;
+use crate::notice::procedure::Gate;
 
 /// What the person who is signed in should see first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -33,7 +33,7 @@ pub struct Counts {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct WaitingItem {
     pub notice: NoticeRow,
-    pub gate: GateName,
+    pub gate: Gate,
     /// Id of the level at which they are asked.
     pub level: String,
     /// Null where the notice has no date that the gate's due date could count from.

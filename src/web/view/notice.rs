@@ -1,42 +1,22 @@
 //! A notice, in a list and in full.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::common::{Change, Named, PersonName, WhenView};
-use super::gate::{Blocker, GateName, GateView};
+use super::gate::{Blocker, BypassRule, GateView};
 use super::message::MessageRow;
 use super::record::{ActorView, RecordEntry};
 use crate::notice::fact::{Authenticity, Kind, Role, Status, words};
-
-words! {
-    /// Where a notice stands.
-    Stage {
-        Assess = "assess",
-        Schedule = "schedule",
-        Close = "close",
-        Closed = "closed",
-        Dismissed = "dismissed",
-        Historic = "historic",
-    }
-}
-
-words! {
-    /// How urgent.
-    #[schema(as = PriorityWord)]
-    PriorityName { Low = "low", Normal = "normal", High = "high", Critical = "critical" }
-}
+use crate::notice::facts::Priority as PriorityWord;
+use crate::notice::gate::Stage;
+use crate::notice::procedure::{EvidenceRule, Gate, Scope};
 
 words! {
     /// Where a value came from.
     Source { Reading = "reading", Person = "person" }
-}
-
-words! {
-    /// What one line of a procedure applies to.
-    StepScope { Once = "once", Environment = "environment", Resource = "resource" }
 }
 
 words! {
@@ -52,14 +32,14 @@ words! {
 /// Assigned priority is signed; the effective one follows from it and the time left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Priority {
-    pub assigned: PriorityName,
-    pub effective: PriorityName,
+    pub assigned: PriorityWord,
+    pub effective: PriorityWord,
 }
 
 /// A requirement that waits for a signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Waiting {
-    pub gate: GateName,
+    pub gate: Gate,
     pub level: String,
 }
 
@@ -139,6 +119,8 @@ pub struct DeadlineView {
     /// The sentence that it came from; null once erased, or where a person entered it.
     pub quote: Option<String>,
     pub confidence: f32,
+    /// False while a person has to look: an ambiguous date, a low confidence.
+    pub confirmed: bool,
     pub source: Source,
     /// Something happens then whether or not we act.
     pub is_hard: bool,
@@ -170,6 +152,8 @@ pub struct ResourceView {
     pub team: Option<Named>,
     /// A person has confirmed environment and team.
     pub confirmed: bool,
+    /// Set aside as not ours, by two people.
+    pub set_aside: bool,
     /// What was learned from earlier notices and the rules of ownership.
     pub proposed: Option<ProposedMapping>,
 }
@@ -183,8 +167,36 @@ pub struct ProposedMapping {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImpactView {
     pub text: String,
+    pub by: Option<PersonName>,
+    pub at: DateTime<Utc>,
+}
+
+/// Why somebody wants to dismiss the notice.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DismissalView {
+    pub reason: String,
+    pub consequence: String,
+    pub by: Option<PersonName>,
+    pub at: DateTime<Utc>,
+}
+
+/// An emergency bypass, for good in the record whatever became of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OverrideView {
+    /// Its place in the notice's record.
+    pub id: u64,
+    pub rule: BypassRule,
+    /// What it bypasses, in words.
+    pub sentence: String,
+    pub reason: String,
     pub by: PersonName,
     pub at: DateTime<Utc>,
+    pub confirmed_by: Option<PersonName>,
+    /// When it takes, or took, hold; null while a second person has to confirm it.
+    pub holds_from: Option<DateTime<Utc>>,
+    pub withdrawn: bool,
+    /// The person who is signed in may confirm it.
+    pub may_confirm: bool,
 }
 
 /// The window in which we do the work.
@@ -193,7 +205,8 @@ pub struct PlanView {
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
     pub text: String,
-    pub by: PersonName,
+    pub by: Option<PersonName>,
+    pub at: DateTime<Utc>,
 }
 
 /// One line of the procedure as it applies to this notice.
@@ -203,10 +216,14 @@ pub struct StepView {
     pub title: String,
     /// Safe HTML.
     pub guidance_html: String,
-    pub gate: GateName,
-    pub scope: StepScope,
-    /// Which environment or resource; null where the step is done once.
+    pub gate: Gate,
+    pub scope: Scope,
+    /// Which environment or resource, for people; null where the step is done once.
     pub applies_to: Option<String>,
+    /// The same for programs: what to send as `scope` when it is done.
+    pub place: Option<String>,
+    /// What has to show that it was done.
+    pub wants: EvidenceRule,
     pub done: bool,
     pub by: Option<PersonName>,
     pub at: Option<DateTime<Utc>>,
@@ -215,12 +232,9 @@ pub struct StepView {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EvidenceView {
-    /// Its place in the notice's record.
-    pub id: u64,
     pub kind: EvidenceKind,
-    pub text: Option<String>,
-    pub by: PersonName,
-    pub at: DateTime<Utc>,
+    /// The note, the attachment's name, or what the probe found, in words.
+    pub text: String,
 }
 
 /// One normalised text of a message, cut where facts begin and end.
@@ -278,7 +292,7 @@ pub struct You {
     /// `resource`, `step`, `fact`, `override`, `dismiss`, `acknowledge`, `activate`, `propose`
     pub may: Vec<String>,
     /// Gates at which they have a signature that counts.
-    pub signed: Vec<GateName>,
+    pub signed: Vec<Gate>,
 }
 
 /// The procedure version that the notice is pinned to.
@@ -299,6 +313,8 @@ pub struct Notice {
     pub deadlines: Vec<DeadlineView>,
     pub windows: Vec<WindowView>,
     pub resources: Vec<ResourceView>,
+    pub dismissal: Option<DismissalView>,
+    pub overrides: Vec<OverrideView>,
     pub impact: Option<ImpactView>,
     pub plan: Option<PlanView>,
     pub gates: Vec<GateView>,
@@ -315,171 +331,4 @@ pub struct Notice {
     /// What stays visible for good, such as `override`.
     pub marks: Vec<String>,
     pub proposals: Vec<ProposalView>,
-}
-
-/// Which notices.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct NoticeQuery {
-    /// Full text: titles, resources and what the provider wrote.
-    pub q: Option<String>,
-    pub provider: Option<String>,
-    pub kind: Option<Kind>,
-    pub stage: Option<Stage>,
-    /// Waits for a signature at this level.
-    pub level: Option<String>,
-    pub team: Option<Uuid>,
-    #[serde(default)]
-    pub overdue: Option<bool>,
-    /// Only what no verified message announces.
-    pub unverified: Option<bool>,
-    /// Only what had passed when it arrived; left out: none of those.
-    pub historic: Option<bool>,
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
-    /// How many at most: 1 to 200, 50 where it is left out.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
-
-/// A point in time as a person enters it: a bare date, or RFC 3339 with an offset.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WhenForm {
-    #[schema(examples("2024-08-22", "2024-08-22T17:08:50Z"))]
-    pub at: String,
-    /// A zone of the tz database or an offset, for a bare date.
-    pub zone: Option<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeadlineForm {
-    pub role: Role,
-    pub when: WhenForm,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WindowForm {
-    pub start: WhenForm,
-    pub end: Option<WhenForm>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceForm {
-    /// As the provider writes it.
-    pub key: String,
-    /// In snake case; left out: `resource`.
-    #[serde(rename = "type")]
-    pub sort: Option<String>,
-    pub account: Option<String>,
-    pub region: Option<String>,
-}
-
-/// Opens a notice by hand.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenForm {
-    #[schema(min_length = 1, max_length = 100)]
-    pub provider: String,
-    pub kind: Kind,
-    #[schema(min_length = 1, max_length = 300)]
-    pub title: String,
-    /// What the provider wrote, where there is something to keep.
-    #[schema(max_length = 200_000)]
-    pub text: Option<String>,
-    #[serde(default)]
-    pub deadlines: Vec<DeadlineForm>,
-    #[serde(default)]
-    pub windows: Vec<WindowForm>,
-    #[serde(default)]
-    pub resources: Vec<ResourceForm>,
-}
-
-/// A written text: an impact statement or a comment.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TextForm {
-    #[schema(min_length = 1, max_length = 50_000)]
-    pub text: String,
-}
-
-/// The window in which we do the work.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PlanForm {
-    pub start: DateTime<Utc>,
-    pub end: DateTime<Utc>,
-    #[serde(default)]
-    #[schema(max_length = 50_000)]
-    pub text: String,
-}
-
-/// Another assigned priority. Lowering it becomes a proposal and needs the reason.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PriorityForm {
-    pub priority: PriorityName,
-    #[schema(max_length = 10_000)]
-    pub reason: Option<String>,
-}
-
-/// “Does not affect us”, or not worth the work: takes the signatures of the gate `dismiss`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DismissForm {
-    /// What follows if this is wrong, in writing.
-    #[schema(min_length = 1, max_length = 10_000)]
-    pub consequence: String,
-}
-
-/// Countersigns a proposal or turns it down.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DecisionForm {
-    pub accept: bool,
-    #[schema(max_length = 10_000)]
-    pub reason: Option<String>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WatchForm {
-    pub watching: bool,
-}
-
-/// Where a resource belongs.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MappingForm {
-    #[schema(max_length = 80)]
-    pub environment: Option<String>,
-    pub team: Option<Uuid>,
-    pub confirmed: bool,
-}
-
-/// A step was done.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepDoneForm {
-    /// What shows it.
-    #[schema(max_length = 50_000)]
-    pub evidence_note: Option<String>,
-    /// Which environment or resource; left out for a step that is done once.
-    pub scope: Option<String>,
-}
-
-/// Corrects a fact. A later date becomes a proposal.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FactForm {
-    /// For a date.
-    pub at: Option<WhenForm>,
-    /// For anything else.
-    pub value: Option<String>,
-    #[schema(min_length = 1, max_length = 10_000)]
-    pub reason: String,
 }

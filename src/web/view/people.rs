@@ -1,12 +1,15 @@
 //! People, levels, teams, who owns what, and who is away.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::common::{Named, PersonName};
+use crate::desk::house;
 use crate::identity::Role;
+use crate::web::problem::Problem;
 
 /// A person with what they may do and sign.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -160,4 +163,128 @@ pub struct AbsenceForm {
     pub from: NaiveDate,
     pub until: NaiveDate,
     pub delegate: Option<Uuid>,
+}
+
+impl From<house::PersonView> for Person {
+    fn from(view: house::PersonView) -> Self {
+        let zone: Tz = view.zone.parse().unwrap_or(Tz::UTC);
+        Self {
+            id: view.id,
+            name: view.name,
+            email: view.email,
+            role: view.role,
+            levels: view.levels,
+            teams: view.teams.into_iter().map(named).collect(),
+            active: view.active,
+            invited: view.invited,
+            away_until: view.away_until.map(|end| last_day(end, zone)),
+            zone: view.zone,
+        }
+    }
+}
+
+impl From<PersonForm> for house::NewPerson {
+    fn from(form: PersonForm) -> Self {
+        Self { name: form.name, email: form.email, zone: form.zone, role: form.role, levels: form.levels }
+    }
+}
+
+impl From<PersonChange> for house::PersonChange {
+    fn from(form: PersonChange) -> Self {
+        Self { name: form.name, zone: form.zone, role: form.role, levels: form.levels, active: form.active }
+    }
+}
+
+impl From<house::Invitation> for InvitationMade {
+    fn from(made: house::Invitation) -> Self {
+        Self { person: made.person, expires_at: made.expires_at, link: made.link }
+    }
+}
+
+impl From<house::LevelView> for Level {
+    fn from(view: house::LevelView) -> Self {
+        Self { id: view.id, name: view.name, rank: view.rank, holders: view.holders }
+    }
+}
+
+impl From<house::TeamView> for Team {
+    fn from(view: house::TeamView) -> Self {
+        let members = view.members.into_iter().map(PersonName::from).collect();
+        Self { id: view.id, name: view.name, members }
+    }
+}
+
+impl From<TeamForm> for house::NewTeam {
+    fn from(form: TeamForm) -> Self {
+        Self { name: form.name, members: form.members }
+    }
+}
+
+impl From<house::RuleView> for OwnershipRule {
+    fn from(view: house::RuleView) -> Self {
+        Self {
+            id: view.id,
+            position: view.position,
+            provider: view.provider,
+            account: view.account,
+            region: view.region,
+            resource: view.resource,
+            environment: view.environment,
+            team: named(view.team),
+        }
+    }
+}
+
+impl From<OwnershipRuleForm> for house::NewRule {
+    fn from(form: OwnershipRuleForm) -> Self {
+        Self {
+            provider: form.provider,
+            account: form.account,
+            region: form.region,
+            resource: form.resource,
+            environment: form.environment,
+            team: form.team,
+        }
+    }
+}
+
+impl From<house::AbsenceView> for Absence {
+    fn from(view: house::AbsenceView) -> Self {
+        Self {
+            id: view.id,
+            from: view.start.with_timezone(&view.zone).date_naive(),
+            until: last_day(view.end, view.zone),
+            person: view.person.into(),
+            delegate: view.delegate.map(PersonName::from),
+        }
+    }
+}
+
+impl AbsenceForm {
+    /// From the first instant of the first day to that after the last day, in the zone of the person who is away.
+    ///
+    /// # Errors
+    /// Where the last day lies before the first.
+    pub fn days_of(&self, person: &house::PersonView) -> Result<house::NewAbsence, Problem> {
+        let zone = crate::notice::fact::Zone::Named(person.zone.parse().unwrap_or(Tz::UTC));
+        if self.until < self.from {
+            return Err(Problem::field("until", "The last day of an absence cannot lie before its first."));
+        }
+        let after = self.until.succ_opt().ok_or_else(|| Problem::field("until", "There is no day after this one."))?;
+        Ok(house::NewAbsence {
+            person: person.id,
+            start: zone.start_of(self.from),
+            end: zone.start_of(after),
+            delegate: self.delegate,
+        })
+    }
+}
+
+fn named((id, name): (Uuid, String)) -> Named {
+    Named { id: id.to_string(), name }
+}
+
+/// The last day that a half-open time covers.
+fn last_day(end: DateTime<Utc>, zone: Tz) -> NaiveDate {
+    (end - TimeDelta::microseconds(1)).with_timezone(&zone).date_naive()
 }

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::gate::GateName;
+use crate::notice::directory::Directory;
 use crate::notice::fact::Kind;
+use crate::notice::procedure::{self, EvidenceRule, Gate, Ladder, Scope, Size};
+use crate::web::markup;
 
 /// A procedure in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -13,9 +15,9 @@ pub struct ProcedureRow {
     pub title: String,
     pub version: u32,
     pub kinds: Vec<Kind>,
-    pub gates: Vec<GateName>,
-    /// How many notices that are not closed follow this version or an older one.
-    pub open_notices: u64,
+    pub gates: Vec<Gate>,
+    /// One paragraph for people who choose it.
+    pub summary: String,
 }
 
 /// A procedure in full.
@@ -23,10 +25,10 @@ pub struct ProcedureRow {
 pub struct Procedure {
     #[serde(flatten)]
     pub row: ProcedureRow,
-    /// What it is for, as safe HTML.
-    pub about_html: String,
     /// How long before the hard deadline we act, in words.
     pub act_by: String,
+    /// The same for a notice that names no date.
+    pub review: String,
     pub gate_rules: Vec<GateRule>,
     pub steps: Vec<StepRule>,
     /// The reminder ladder, one sentence a rung.
@@ -35,12 +37,12 @@ pub struct Procedure {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GateRule {
-    pub gate: GateName,
+    pub gate: Gate,
     /// The words that one signs.
     pub words: String,
     /// When it is due, in words.
     pub due: String,
-    /// Whose signatures it takes, in words.
+    /// Whose signatures it takes in a house of this size, in words.
     pub requirements: Vec<String>,
 }
 
@@ -50,8 +52,9 @@ pub struct StepRule {
     pub title: String,
     /// Safe HTML.
     pub guidance_html: String,
-    pub gate: GateName,
-    pub scope: super::notice::StepScope,
+    pub gate: Gate,
+    pub scope: Scope,
+    pub wants: EvidenceRule,
 }
 
 /// A provider profile.
@@ -63,4 +66,64 @@ pub struct ProviderRow {
     pub domains: Vec<String>,
     /// How many notices came from it.
     pub notices: u64,
+}
+
+impl From<&procedure::Procedure> for ProcedureRow {
+    fn from(procedure: &procedure::Procedure) -> Self {
+        Self {
+            id: procedure.id.to_string(),
+            title: procedure.title.clone(),
+            version: procedure.version,
+            kinds: procedure.matches.kinds.clone(),
+            gates: procedure.gates.keys().copied().collect(),
+            summary: procedure.summary.clone(),
+        }
+    }
+}
+
+impl Procedure {
+    /// A procedure as a house of this size follows it.
+    #[must_use]
+    pub fn of(procedure: &procedure::Procedure, size: Size, directory: &Directory) -> Self {
+        let gates = procedure.gates.iter().map(|(gate, rule)| GateRule {
+            gate: *gate,
+            words: rule.words.clone(),
+            due: rule.due.to_string(),
+            requirements: procedure
+                .requirements(*gate, size)
+                .iter()
+                .map(|asked| format!("{} × {}", asked.count, directory.level_name(&asked.level)))
+                .collect(),
+        });
+        let steps = procedure.steps.iter().map(|step| StepRule {
+            id: step.id.to_string(),
+            title: step.title.clone(),
+            guidance_html: markup::guidance(&step.guidance),
+            gate: step.gate,
+            scope: step.scope,
+            wants: step.evidence,
+        });
+        Self {
+            row: ProcedureRow::from(procedure),
+            act_by: procedure.act_by.to_string(),
+            review: procedure.review.to_string(),
+            gate_rules: gates.collect(),
+            steps: steps.collect(),
+            ladder: ladder(&procedure.ladder),
+        }
+    }
+}
+
+/// The reminder ladder, one sentence a rung.
+fn ladder(ladder: &Ladder) -> Vec<String> {
+    let mut rungs = vec!["At once, when a signature is asked for.".to_owned()];
+    rungs.extend(ladder.before_due.iter().map(|distance| format!("{distance} before a gate is due.")));
+    rungs.push("On the day when a gate is due, and while it is overdue.".to_owned());
+    rungs.extend(ladder.before_act_by.iter().map(|distance| format!("{distance} before act-by.")));
+    rungs.extend(ladder.before_hard.iter().map(|distance| format!("{distance} before the hard deadline.")));
+    rungs
+        .extend(ladder.next_level_after.map(|distance| format!("After {distance} of silence the next level is told.")));
+    rungs.extend(ladder.everybody_after.map(|distance| format!("After {distance} of silence everybody is told.")));
+    rungs.push(format!("From {} before the hard deadline nothing quiets it.", ladder.insist_from));
+    rungs
 }

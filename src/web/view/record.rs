@@ -41,16 +41,6 @@ pub struct RecordEntry {
     pub notice: Option<i64>,
 }
 
-/// What recomputing every hash of the record said.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct RecordCheck {
-    pub intact: bool,
-    pub streams: u64,
-    pub events: u64,
-    /// One sentence for each thing that is wrong.
-    pub findings: Vec<String>,
-}
-
 /// Which part of the record.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

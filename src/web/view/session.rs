@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::identity;
+use crate::notice::event::Method;
+use crate::notice::procedure::Size;
 use crate::web::App;
 use crate::web::problem::Problem;
 
@@ -42,8 +44,7 @@ pub struct Me {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Authenticated)]
 pub struct AuthenticatedView {
-    /// `password`, `setup_link`, `invitation`, …
-    pub method: String,
+    pub method: Method,
     pub at: DateTime<Utc>,
 }
 
@@ -72,15 +73,6 @@ pub struct SetupState {
     pub local_mode: bool,
 }
 
-/// How many people there are to sign: picks the set of procedures that they can satisfy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Crew {
-    One,
-    Two,
-    Many,
-}
-
 /// Makes the first administrator.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +85,8 @@ pub struct SetupForm {
     pub password: SecretString,
     /// A zone of the tz database, such as `Europe/Berlin`.
     pub zone: String,
-    pub people: Crew,
+    /// How many people there are to sign: picks the set of procedures that they can satisfy.
+    pub people: Size,
 }
 
 /// Whom a one-time link was sent to.
@@ -143,6 +136,6 @@ impl Session {
 
 impl From<identity::Authenticated> for AuthenticatedView {
     fn from(authenticated: identity::Authenticated) -> Self {
-        Self { method: authenticated.method.word().to_owned(), at: authenticated.at }
+        Self { method: authenticated.method, at: authenticated.at }
     }
 }

@@ -96,7 +96,7 @@ impl House {
 
     /// Everything that ever went out or waits to, oldest first.
     pub async fn outbox(&self) -> Vec<Delivery> {
-        let mut all = deliveries::list(self.store(), None, None, 10_000).await.unwrap();
+        let mut all = deliveries::list(self.store(), None, None, None, 10_000).await.unwrap();
         all.reverse();
         all
     }

@@ -1,0 +1,32 @@
+//! Looking: what pages and programs ask to see. Nothing here changes anything.
+//!
+//! Hands out rows and domain values; how they are worded is the web's. Owns which rows belong together.
+
+mod deliveries;
+mod lists;
+mod messages;
+mod notices;
+mod record;
+
+pub use deliveries::DeliveryPage;
+pub use lists::{Facets, HorizonNotice, NoticeListed, Waits};
+pub use messages::MessageDetail;
+pub use notices::NoticeDetail;
+pub use record::{RecordPage, RecordPlace};
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use crate::desk::DeskError;
+use crate::store::entity::{people, teams};
+
+/// Names of everybody who was ever here, as far as they are not erased.
+async fn people_names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, String>, DeskError> {
+    Ok(people::Entity::find().all(db).await?.into_iter().map(|person| (person.id, person.name)).collect())
+}
+
+async fn team_names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, String>, DeskError> {
+    Ok(teams::Entity::find().all(db).await?.into_iter().map(|team| (team.id, team.name)).collect())
+}

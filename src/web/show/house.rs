@@ -1,0 +1,90 @@
+//! Sentences for what happens to the house: people, levels, teams, rules, procedures, the installation.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::dates::day;
+use super::names::Names;
+use crate::desk::house::HouseEvent;
+use crate::notice::chain::Stored;
+use crate::notice::ids::{PersonId, TeamId};
+use crate::notice::stored::read;
+
+/// One event; none for one of a newer program.
+pub(super) fn sentence(stored: &Stored, names: &Names<'_>) -> Option<String> {
+    read::<HouseEvent>(stored).ok().map(|recorded| told(&recorded.event, names))
+}
+
+fn told(event: &HouseEvent, names: &Names<'_>) -> String {
+    let called = |person: &Uuid| names.called(PersonId(*person));
+    let team = |id: &Uuid| names.team(TeamId(*id)).name;
+    match event {
+        HouseEvent::PersonAdded { person, role, levels, .. } => {
+            format!("added {} as {role}{}", called(person), holding(levels))
+        }
+        HouseEvent::PersonRenamed { person, name } => format!("renamed {} to “{}”", called(person), names.words(*name)),
+        HouseEvent::PersonZoneSet { person, zone } => format!("set the zone of {} to {zone}", called(person)),
+        HouseEvent::PersonRoleSet { person, role } => format!("made {} {role}", called(person)),
+        HouseEvent::PersonLevelsSet { person, levels } if levels.is_empty() => {
+            format!("took all levels from {}", called(person))
+        }
+        HouseEvent::PersonLevelsSet { person, levels } => {
+            format!("gave {} the levels {}", called(person), levels.join(", "))
+        }
+        HouseEvent::PersonDeactivated { person } => format!("deactivated {}", called(person)),
+        HouseEvent::PersonReactivated { person } => format!("reactivated {}", called(person)),
+        HouseEvent::PersonInvited { person, until } => format!("invited {} until {}", called(person), on(until)),
+        HouseEvent::PersonJoined { person } => format!("{} set up the account", called(person)),
+        HouseEvent::PersonErased { person } => format!("erased the name and the texts of {}", called(person)),
+        HouseEvent::LevelSet { level, name, rank } => format!("set the level {level}: “{name}”, rank {rank}"),
+        HouseEvent::LevelRemoved { level } => format!("removed the level {level}"),
+        HouseEvent::TeamSet { name, members, .. } => {
+            let members: Vec<String> = members.iter().map(called).collect();
+            format!(
+                "set the team “{name}”: {}",
+                if members.is_empty() { "nobody".to_owned() } else { members.join(", ") }
+            )
+        }
+        HouseEvent::TeamRemoved { team: id } => format!("removed the team {}", team(id)),
+        HouseEvent::RuleAdded { position, team: id, .. } => format!("added ownership rule {position} for {}", team(id)),
+        HouseEvent::RuleRemoved { .. } => "removed an ownership rule".to_owned(),
+        HouseEvent::AbsenceAdded { person, start, end, delegate, .. } => {
+            let meanwhile = delegate.as_ref().map(|id| format!("; {} signs meanwhile", called(id))).unwrap_or_default();
+            format!("entered that {} is away from {} to {}{meanwhile}", called(person), on(start), on(end))
+        }
+        HouseEvent::AbsenceRemoved { .. } => "removed an absence".to_owned(),
+        other => installation(other),
+    }
+}
+
+fn installation(event: &HouseEvent) -> String {
+    match event {
+        HouseEvent::ProcedureSaved { procedure, version, .. } => {
+            format!("saved version {version} of the procedure “{procedure}”")
+        }
+        HouseEvent::InstallationFounded { size } => format!("founded the installation, with procedures for {size}"),
+        HouseEvent::SizeSet { size } => format!("chose procedures for {size}"),
+        HouseEvent::HolidayAdded { calendar, day } => format!("added the holiday {day} ({calendar})"),
+        HouseEvent::HolidayRemoved { calendar, day } => format!("removed the holiday {day} ({calendar})"),
+        HouseEvent::FreezeAdded { start, end, .. } => format!("added a freeze from {} to {}", on(start), on(end)),
+        HouseEvent::FreezeRemoved { .. } => "removed a freeze".to_owned(),
+        HouseEvent::TextErased { .. } => "erased a text".to_owned(),
+        HouseEvent::MessageErased { sha256, .. } => {
+            format!("erased a message ({}…)", sha256.get(..12).unwrap_or(sha256))
+        }
+        HouseEvent::MessageDismissed { message } => format!("put the message {message} aside as no notice"),
+        HouseEvent::ClockJumped { from, to } => format!("saw the clock jump from {from} to {to} and paused sending"),
+        HouseEvent::ClockAccepted { at } => format!("accepted the clock at {at}; sending goes on"),
+        HouseEvent::ChannelAlarmed { channel } => format!("raised an alarm: the channel {channel} has fallen silent"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn holding(levels: &[String]) -> String {
+    if levels.is_empty() { String::new() } else { format!(", holding {}", levels.join(", ")) }
+}
+
+/// A time as an event writes it, as a day.
+fn on(written: &str) -> String {
+    DateTime::parse_from_rfc3339(written).map_or_else(|_| written.to_owned(), |at| day(at.with_timezone(&Utc)))
+}
