@@ -165,7 +165,7 @@ pub(super) fn windows(show: &Show<'_>) -> Vec<WindowView> {
         .collect()
 }
 
-fn window_value(window: &Window) -> String {
+pub(super) fn window_value(window: &Window) -> String {
     let told = |when: Option<When>| when.map_or_else(|| "open".to_owned(), |when| when.to_string());
     format!("{} to {}", told(window.start), told(window.end))
 }

@@ -2,12 +2,13 @@
 
 use super::Show;
 use super::dates::moment;
-use super::facts::role_label;
+use super::facts::{role_label, window_value};
 use super::names;
 use crate::notice::case::{Override, Proposal, ProposalState, SignOff};
 use crate::notice::command::asked_at;
 use crate::notice::deadline;
 use crate::notice::event::{Actor, Bypass, Downgrade};
+use crate::notice::facts::Window;
 use crate::notice::gate::{self, RequirementView as Asked};
 use crate::notice::procedure::{Gate, GateRule};
 use crate::notice::refusal::Blocker as Reason;
@@ -274,6 +275,7 @@ const fn what(downgrade: &Downgrade) -> &'static str {
         Downgrade::LowerPriority { .. } => "lower_priority",
         Downgrade::MoveDeadline { .. } => "move_deadline",
         Downgrade::DropDeadline { .. } => "drop_deadline",
+        Downgrade::MoveWindows { .. } => "move_windows",
         Downgrade::SetAside { .. } => "set_aside",
         Downgrade::Cancelled => "cancelled",
         Downgrade::ChangeKind { .. } => "change_kind",
@@ -299,6 +301,11 @@ pub(super) fn downgrade(show: &Show<'_>, downgrade: &Downgrade) -> (String, Vec<
         ),
         Downgrade::DropDeadline { deadline } => {
             ("Drop a deadline.".to_owned(), change("Deadline", date(*deadline).map(|w| w.at), None))
+        }
+        Downgrade::MoveWindows { windows } => {
+            let told = |windows: &[Window]| windows.iter().map(window_value).collect::<Vec<_>>().join("; ");
+            let before = Some(told(&case.facts.windows)).filter(|told| !told.is_empty());
+            ("Take the provider's later windows.".to_owned(), change("Provider's windows", before, Some(told(windows))))
         }
         Downgrade::SetAside { resource } => {
             let name = super::work::resource_name(show, *resource);

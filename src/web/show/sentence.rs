@@ -94,6 +94,13 @@ pub(super) fn of(event: &Event, names: &Names<'_>) -> String {
         Event::Watched => "began to follow the notice".to_owned(),
         Event::Unwatched => "no longer follows the notice".to_owned(),
         Event::Seen => "opened the notice for the first time".to_owned(),
+        Event::Reminded { reminders } => {
+            let told: Vec<String> = reminders
+                .iter()
+                .map(|told| format!("{} ({})", names.called(told.person), told.rung.word().replace('_', " ")))
+                .collect();
+            format!("mailed {}", told.join(", "))
+        }
         Event::Activated => "put the historic notice to work".to_owned(),
         Event::Closed => "closed the notice".to_owned(),
         Event::Dismissed => "dismissed the notice".to_owned(),
@@ -160,6 +167,7 @@ fn downgraded(downgrade: &Downgrade, names: &Names<'_>) -> String {
         Downgrade::LowerPriority { to } => format!("lower the priority to {to}"),
         Downgrade::MoveDeadline { when, .. } => format!("move a deadline to {when}"),
         Downgrade::DropDeadline { deadline } => format!("drop the deadline {deadline}"),
+        Downgrade::MoveWindows { .. } => "take the provider's later windows".to_owned(),
         Downgrade::SetAside { resource } => format!("set {} aside as not ours", key(*resource, names)),
         Downgrade::Cancelled => "take it as cancelled".to_owned(),
         Downgrade::ChangeKind { kind } => format!("treat it as “{}”", kind_label(*kind)),
