@@ -50,7 +50,7 @@ fn sender(house: &House, port: u16) -> Sender {
 }
 
 async fn state_of(house: &House, key: &str) -> (String, Option<String>) {
-    let all = deliveries::list(house.store(), None, None, 100).await.unwrap();
+    let all = deliveries::list(house.store(), None, None, None, 100).await.unwrap();
     let row = all.into_iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no delivery {key}"));
     (row.state, row.last_error)
 }
@@ -68,7 +68,7 @@ both!(what_is_due_is_sent_once_and_kept_as_it_was_sent, |house| async move {
     let mail = &sink.mails_to("p7@house.example")[0];
     assert_eq!(mail.subject(), "Countersign: A reminder could not be delivered");
     assert!(mail.header("Auto-Submitted").contains("auto-generated"));
-    let kept = deliveries::list(house.store(), Some(state::SENT), None, 100).await.unwrap();
+    let kept = deliveries::list(house.store(), Some(state::SENT), None, None, 100).await.unwrap();
     let row = kept.iter().find(|row| row.address == "p7@house.example").unwrap();
     assert_eq!(row.message_id.as_deref(), Some(mail.header("Message-ID").as_str()));
     let rendered: Value = serde_json::from_str(row.rendered.as_deref().unwrap()).unwrap();
