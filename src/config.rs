@@ -107,7 +107,9 @@ impl Config {
                 .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
             overlay_text(&mut table, &text, &path.display().to_string())?;
         }
-        overlay_environment(&mut table, std::env::vars())?;
+        // A variable of another program may be no UTF-8; ours are words and numbers.
+        let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        overlay_environment(&mut table, variables)?;
         Self::from_table(table)
     }
 

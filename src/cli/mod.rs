@@ -9,6 +9,7 @@ mod ingest;
 mod migrate;
 mod openapi;
 mod read;
+mod rehearse;
 mod serve;
 
 use std::future::Future;
@@ -63,6 +64,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Read(read::Arguments),
+    Rehearse(rehearse::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
     Openapi(openapi::Arguments),
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Openapi(it) => openapi::run(&it),
         Command::Read(it) => read::run(&it),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
+        Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),
         Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),
         Command::Migrate(it) => with_config(file, |config| migrate::run(it, config)),
         Command::Admin(it) => with_config(file, |config| admin::run(it, config)),

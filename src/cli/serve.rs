@@ -205,8 +205,15 @@ impl Server {
         };
         tracing::info!("stopping");
         self.shutdown.cancel();
-        while let Some(ended) = self.tasks.join_next().await {
-            failure = failure.or(fault(ended));
+        loop {
+            tokio::select! {
+                ended = self.tasks.join_next() => match ended {
+                    Some(ended) => failure = failure.or(fault(ended)),
+                    None => break,
+                },
+                // Whoever asks twice does not want to wait. What was acknowledged is on disk.
+                _ = interrupt.recv() => return Ok(Exit::No),
+            }
         }
         self.desk.store.clone().close().await?;
         failure.map_or(Ok(Exit::Fine), Err)

@@ -18,13 +18,22 @@ pub async fn run(desk: Desk, sender: Sender, every: Duration, shutdown: Cancella
         if let Err(error) = desk.tick().await {
             tracing::error!(%error, "what is due could not be planned; the next tick will");
         }
-        if let Err(error) = sender.send_due().await {
-            tracing::error!(%error, "what is due could not be sent; it will be tried again");
-        }
+        while !shutdown.is_cancelled() && send_some(&sender).await {}
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = woken => {}
             () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
+/// Whether there may be more.
+async fn send_some(sender: &Sender) -> bool {
+    match sender.round().await {
+        Ok(round) => round.sent > 0,
+        Err(error) => {
+            tracing::error!(%error, "what is due could not be sent; it will be tried again");
+            false
         }
     }
 }

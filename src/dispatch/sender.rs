@@ -82,7 +82,7 @@ impl Sender {
     pub async fn send_due(&self) -> Result<Round, DeskError> {
         let mut all = Round::default();
         loop {
-            let round = self.one_round().await?;
+            let round = self.round().await?;
             all.sent += round.sent;
             all.failed += round.failed;
             // A round without a sent mail is either empty, or the way out is shut and the next round no better.
@@ -92,7 +92,11 @@ impl Sender {
         }
     }
 
-    async fn one_round(&self) -> Result<Round, DeskError> {
+    /// Sends one batch of what is due now.
+    ///
+    /// # Errors
+    /// As [`Sender::send_due`].
+    pub async fn round(&self) -> Result<Round, DeskError> {
         let lease = TimeDelta::from_std(self.settings.lease).unwrap_or(TimeDelta::minutes(2));
         let leased = deliveries::lease(&self.desk.store, self.desk.clock.now(), self.settings.batch, lease).await?;
         // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
@@ -104,15 +108,16 @@ impl Sender {
                 async move { self.one(&delivery, &shut, until).await }
             })
             .buffer_unordered(self.settings.at_once);
-        let mut round = Round::default();
+        let (mut round, mut fault) = (Round::default(), None);
         while let Some(sent) = results.next().await {
-            if sent? {
-                round.sent += 1;
-            } else {
-                round.failed += 1;
+            match sent {
+                Ok(true) => round.sent += 1,
+                Ok(false) => round.failed += 1,
+                // The others are in the middle of sending: breaking off would leave them sent and not marked.
+                Err(error) => fault = Some(error),
             }
         }
-        Ok(round)
+        fault.map_or(Ok(round), Err)
     }
 
     async fn one(&self, delivery: &Delivery, shut: &AtomicBool, until: Instant) -> Result<bool, DeskError> {
