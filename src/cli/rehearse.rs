@@ -14,8 +14,10 @@ use crate::notice::reminder::{self, Reminder};
 ///
 /// Without --silence, as if each gate passed on the moment it is due; with it, as if nobody did anything at all.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  countersign rehearse N-12\n  countersign rehearse 12 --silence\n  countersign rehearse 12 \
-                        --clock 2024-06-01")]
+#[command(
+    after_help = "Examples:\n  countersign rehearse N-12\n  countersign rehearse 12 --silence\n  countersign rehearse 12 \
+                        --clock 2024-06-01"
+)]
 pub(super) struct Arguments {
     /// The notice's number or id.
     notice: NoticeRef,
