@@ -362,6 +362,17 @@ fn by_display_name(document: &Document) -> Option<Organisation> {
     })
 }
 
+/// Words of a closing line, in lower case.
+const CLOSINGS: &[&str] = &[
+    "regards", "sincerely", "thank you", "thanks", "cheers", "best,", "yours truly", "grüße", "grüßen", "gruß", "cordialement", "salutations", "atentamente", "saludos", "atenciosamente", "cordiali saluti", "distinti saluti", "vriendelijke groet", "vänliga hälsningar", "vänlig hälsning", "vennlig hilsen", "venlig hilsen", "pozdrawiam", "s pozdravem", "üdvözlettel", "saygılarımızla", "с уважением",
+];
+
+/// Words before a name that make a line its signature: `The Acme Team`, `L'équipe Acme`.
+const TEAM_BEFORE: &[&str] = &["The ", "Your ", "Ihr ", "Ihre ", "Dein ", "L'équipe ", "L’équipe ", "Votre ", "El equipo de ", "Equipo ", "A equipe ", "Equipe ", "Il team ", "Het team van ", "Team "];
+
+/// Words after a name that make a short line its signature.
+const TEAM_AFTER: &[&str] = &[" Team", " team", "-Team", " NOC", " Support", " Operations", " Inc.", " GmbH", " Ltd", " LLC", " AG", " S.A.", " S.A", " B.V.", " SAS", " AB", " Oy", " A/S", " Corp."];
+
 /// A text without any sender: how its writer calls himself.
 fn by_speaker(document: &Document) -> Option<Organisation> {
     const SELF: &[&str] = &["hello from ", "the team at ", "your friends at ", "copyright ", "© "];
@@ -372,19 +383,41 @@ fn by_speaker(document: &Document) -> Option<Organisation> {
             return Some(Organisation { name, rule: "organisation/speaker", span: None, mentions: 0 });
         }
     }
-    let mut after_regards = false;
-    for view in document.all_lines() {
-        let text = view.text.trim();
-        if after_regards && !text.is_empty() {
-            let bare = text.strip_prefix("The ").or_else(|| text.strip_prefix("Your ")).unwrap_or(text);
-            let name = leading_name(bare).and_then(|n| without_desk(&n)).filter(|n| !looks_like_person(n));
-            return name.map(|name| Organisation { name, rule: "organisation/signature", span: None, mentions: 0 });
+    let name = signature(document)?;
+    let mentions = document.lines().map(|v| v.text.matches(name.as_str()).count()).sum::<usize>();
+    let mentions = u32::try_from(mentions).unwrap_or(u32::MAX);
+    Some(Organisation { name, rule: "organisation/signature", span: None, mentions })
+}
+
+/// The house in the lines below a closing, or in a last line that can only be a signature.
+fn signature(document: &Document) -> Option<String> {
+    let lines: Vec<&str> =
+        document.all_lines().flat_map(|v| v.text.split('\n')).map(str::trim).filter(|l| !l.is_empty()).collect();
+    let is_closing = |line: &str| {
+        let lower = line.to_lowercase();
+        lower.chars().count() < 45 && CLOSINGS.iter().any(|c| lower.contains(c))
+    };
+    if let Some(at) = lines.iter().rposition(|l| is_closing(l)) {
+        let is_named_elsewhere = |name: &str| lines[..at].iter().any(|l| l.contains(name));
+        let mut below = lines[at + 1..].iter().take(3).filter_map(|l| signed_by(l));
+        let house = below.find(|(name, is_company)| *is_company || !looks_like_person(name) || is_named_elsewhere(name));
+        if let Some((name, _)) = house {
+            return Some(name);
         }
-        let lower = text.to_ascii_lowercase();
-        let close = ["regards", "sincerely", "thank you", "thanks", "cheers"];
-        after_regards = lower.len() < 40 && close.iter().any(|c| lower.contains(c));
     }
-    None
+    let is_team = |line: &str| TEAM_AFTER.iter().any(|t| line.ends_with(t)) || TEAM_BEFORE.iter().any(|t| line.starts_with(t));
+    lines.iter().rev().take(3).find(|l| l.chars().count() < 50 && !l.ends_with('.') && is_team(l)).and_then(|l| signed_by(l)).map(|(name, _)| name)
+}
+
+/// The house's name in a line of a signature, without its form of company and the words for a desk, and whether such a
+/// form or a word for a team told that it is one.
+fn signed_by(line: &str) -> Option<(String, bool)> {
+    if line.chars().count() > 60 || line.contains(['@', ':', '/']) {
+        return None;
+    }
+    let bare = TEAM_BEFORE.iter().find_map(|t| line.strip_prefix(t)).unwrap_or(line);
+    let bare = TEAM_AFTER.iter().find_map(|t| bare.strip_suffix(t)).unwrap_or(bare);
+    leading_name(bare).and_then(|name| without_desk(&name)).map(|name| (name, bare.len() < line.len()))
 }
 
 /// The capitalised words at the beginning, years left out.

@@ -14,7 +14,7 @@ use crate::reading::document::{Document, LineView, Place};
 /// A thing's word and the name right after it: `database orders-7`, `instance "blue_2"`. The name has a digit or a mark.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
-        r#"(?i)\b(database|instance|cluster|server|app|application|project|droplet|bucket|node|host|volume|deployment|service|replica set|queue|topic|broker|domain|repository|function|router|switch|circuit|device|virtual machine|vm)(?:\s+(?:id|name|named|called))?:?\s+["'“‘`]?([A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9])["'”’`]?"#,
+        r#"(?i)\b(database|instance|cluster|server|app|application|project|droplet|bucket|node|host|volume|deployment|service|replica set|queue|topic|broker|domain|repository|function|router|switch|circuit|device|virtual machine|vm)s?(?:\s+(?:ids?|names?|named|called))?:?\s+["'“‘`]?([A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9])["'”’`]?"#,
     )
 });
 
@@ -107,11 +107,26 @@ fn as_numbers(view: &LineView<'_>, found: &mut Vec<Found>) {
 fn named(view: &LineView<'_>, found: &mut Vec<Found>) {
     for captures in NAMED.captures_iter(view.text) {
         let (Some(word), Some(name)) = (captures.get(1), captures.get(2)) else { continue };
-        if is_distinct_name(name.as_str()) {
-            let sort = word.as_str().to_lowercase().replace(' ', "_");
-            push(view, name.start(), name.as_str(), &sort, "named", found);
+        let sort = word.as_str().to_lowercase().replace(' ', "_");
+        let mut next = Some((name.start(), name.as_str()));
+        while let Some((start, name)) = next.filter(|(_, name)| is_distinct_name(name)) {
+            push(view, start, name, &sort, "named", found);
+            next = following(view.text, start + name.len());
         }
     }
+}
+
+/// The next name of an enumeration: behind a comma or a word for "and".
+fn following(text: &str, from: usize) -> Option<(usize, &str)> {
+    const ANDS: &[&str] = &["and", "und", "et", "y", "e", "en", "och", "og", "&", "or"];
+    let mut rest = text.get(from..)?.trim_start_matches([',', '"', '\'', '”', '`']).trim_start();
+    if let Some((word, behind)) = rest.split_once(char::is_whitespace)
+        && ANDS.contains(&word)
+    {
+        rest = behind.trim_start();
+    }
+    let name = rest.split(|c: char| c.is_whitespace() || ",;()\"'`”“".contains(c)).next()?.trim_end_matches(['.', ':']);
+    (!name.is_empty()).then(|| (name.as_ptr() as usize - text.as_ptr() as usize, name))
 }
 
 /// A name that no common word is: letters with a digit and a mark, or two marks. `on-call`, `TLS-enabled` and `3.4` are not.

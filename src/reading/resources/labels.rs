@@ -111,7 +111,26 @@ fn sort_of(label: &str) -> Option<&'static str> {
         Some(open) => label.strip_prefix(open).is_some_and(|rest| rest.len() <= 14) && !is_other,
         None => label == known,
     };
-    LABELS.iter().find(|(known, _)| fits(known)).map(|(_, sort)| *sort)
+    LABELS.iter().find(|(known, _)| fits(known)).map(|(_, sort)| *sort).or_else(|| affected_thing(label))
+}
+
+/// Words that say that what the label names is touched.
+const AFFECTED: &[&str] = &[
+    "affected", "impacted", "impacting", "concerned", "involved", "touched", "betroffene", "betroffener", "betroffen", "impactés", "impacté", "concernés", "concerné", "afectados", "afectado", "afectadas", "afetados", "afetado", "impattati", "interessati", "getroffen", "berörda", "påvirkede", "berørte",
+];
+
+/// What such a label names, by the beginning of a word.
+#[rustfmt::skip]
+const THINGS: &[(&str, &str)] = &[
+    ("circuit", "circuit"), ("leitung", "circuit"), ("liaison", "circuit"), ("service", "service"), ("dienst", "service"), ("servic", "service"), ("serviz", "service"), ("tjänst", "service"), ("order", "order"), ("asset", "asset"), ("port", "port"), ("link", "circuit"), ("connection", "connection"), ("server", "host"), ("serveur", "host"), ("servidor", "host"), ("host", "host"), ("device", "host"), ("system", "host"), ("node", "host"), ("router", "host"), ("instance", "instance"), ("cluster", "cluster"), ("database", "database"), ("resource", "resource"), ("ressource", "resource"), ("recurso", "resource"), ("product", "service"), ("produkt", "service"), ("vm", "virtual_machine"), ("machine", "virtual_machine"), ("account", "account"), ("domain", "domain"), ("project", "project"), ("app", "application"), ("site", "site"), ("rack", "rack"), ("vlan", "service"), ("element", "resource"), ("component", "component"),
+];
+
+/// `Circuits impacted`, `Betroffene Systeme`: a thing and that it is touched, in either order.
+fn affected_thing(label: &str) -> Option<&'static str> {
+    let words: Vec<&str> = label.split(' ').collect();
+    let is_touched = words.len() <= 5 && words.iter().any(|w| AFFECTED.contains(w));
+    let thing = || words.iter().find_map(|w| THINGS.iter().find(|(thing, _)| w.starts_with(thing)));
+    is_touched.then(thing).flatten().map(|(_, sort)| *sort)
 }
 
 /// The names that a value holds: one, or several set apart by commas, semicolons or lines.
