@@ -364,14 +364,76 @@ fn by_display_name(document: &Document) -> Option<Organisation> {
 
 /// Words of a closing line, in lower case.
 const CLOSINGS: &[&str] = &[
-    "regards", "sincerely", "thank you", "thanks", "cheers", "best,", "yours truly", "grüße", "grüßen", "gruß", "cordialement", "salutations", "atentamente", "saludos", "atenciosamente", "cordiali saluti", "distinti saluti", "vriendelijke groet", "vänliga hälsningar", "vänlig hälsning", "vennlig hilsen", "venlig hilsen", "pozdrawiam", "s pozdravem", "üdvözlettel", "saygılarımızla", "с уважением",
+    "regards",
+    "sincerely",
+    "thank you",
+    "thanks",
+    "cheers",
+    "best,",
+    "yours truly",
+    "grüße",
+    "grüßen",
+    "gruß",
+    "cordialement",
+    "salutations",
+    "atentamente",
+    "saludos",
+    "atenciosamente",
+    "cordiali saluti",
+    "distinti saluti",
+    "vriendelijke groet",
+    "vänliga hälsningar",
+    "vänlig hälsning",
+    "vennlig hilsen",
+    "venlig hilsen",
+    "pozdrawiam",
+    "s pozdravem",
+    "üdvözlettel",
+    "saygılarımızla",
+    "с уважением",
 ];
 
 /// Words before a name that make a line its signature: `The Acme Team`, `L'équipe Acme`.
-const TEAM_BEFORE: &[&str] = &["The ", "Your ", "Ihr ", "Ihre ", "Dein ", "L'équipe ", "L’équipe ", "Votre ", "El equipo de ", "Equipo ", "A equipe ", "Equipe ", "Il team ", "Het team van ", "Team "];
+const TEAM_BEFORE: &[&str] = &[
+    "The ",
+    "Your ",
+    "Ihr ",
+    "Ihre ",
+    "Dein ",
+    "L'équipe ",
+    "L’équipe ",
+    "Votre ",
+    "El equipo de ",
+    "Equipo ",
+    "A equipe ",
+    "Equipe ",
+    "Il team ",
+    "Het team van ",
+    "Team ",
+];
 
 /// Words after a name that make a short line its signature.
-const TEAM_AFTER: &[&str] = &[" Team", " team", "-Team", " NOC", " Support", " Operations", " Inc.", " GmbH", " Ltd", " LLC", " AG", " S.A.", " S.A", " B.V.", " SAS", " AB", " Oy", " A/S", " Corp."];
+const TEAM_AFTER: &[&str] = &[
+    " Team",
+    " team",
+    "-Team",
+    " NOC",
+    " Support",
+    " Operations",
+    " Inc.",
+    " GmbH",
+    " Ltd",
+    " LLC",
+    " AG",
+    " S.A.",
+    " S.A",
+    " B.V.",
+    " SAS",
+    " AB",
+    " Oy",
+    " A/S",
+    " Corp.",
+];
 
 /// A text without any sender: how its writer calls himself.
 fn by_speaker(document: &Document) -> Option<Organisation> {
@@ -400,13 +462,21 @@ fn signature(document: &Document) -> Option<String> {
     if let Some(at) = lines.iter().rposition(|l| is_closing(l)) {
         let is_named_elsewhere = |name: &str| lines[..at].iter().any(|l| l.contains(name));
         let mut below = lines[at + 1..].iter().take(3).filter_map(|l| signed_by(l));
-        let house = below.find(|(name, is_company)| *is_company || !looks_like_person(name) || is_named_elsewhere(name));
+        let house =
+            below.find(|(name, is_company)| *is_company || !looks_like_person(name) || is_named_elsewhere(name));
         if let Some((name, _)) = house {
             return Some(name);
         }
     }
-    let is_team = |line: &str| TEAM_AFTER.iter().any(|t| line.ends_with(t)) || TEAM_BEFORE.iter().any(|t| line.starts_with(t));
-    lines.iter().rev().take(3).find(|l| l.chars().count() < 50 && !l.ends_with('.') && is_team(l)).and_then(|l| signed_by(l)).map(|(name, _)| name)
+    let is_team =
+        |line: &str| TEAM_AFTER.iter().any(|t| line.ends_with(t)) || TEAM_BEFORE.iter().any(|t| line.starts_with(t));
+    lines
+        .iter()
+        .rev()
+        .take(3)
+        .find(|l| l.chars().count() < 50 && !l.ends_with('.') && is_team(l))
+        .and_then(|l| signed_by(l))
+        .map(|(name, _)| name)
 }
 
 /// The house's name in a line of a signature, without its form of company and the words for a desk, and whether such a

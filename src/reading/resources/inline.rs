@@ -11,12 +11,17 @@ use super::{Found, shape};
 use crate::notice::fact::Kind;
 use crate::reading::document::{Document, LineView, Place};
 
-/// A thing's word and the name right after it: `database orders-7`, `instance "blue_2"`. The name has a digit or a mark.
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(
-        r#"(?i)\b(database|instance|cluster|server|app|application|project|droplet|bucket|node|host|volume|deployment|service|replica set|queue|topic|broker|domain|repository|function|router|switch|circuit|device|virtual machine|vm)s?(?:\s+(?:ids?|names?|named|called))?:?\s+["'“‘`]?([A-Za-z0-9][A-Za-z0-9._/-]*[A-Za-z0-9])["'”’`]?"#,
-    )
-});
+/// Words for things whose name may follow, in the singular: `database orders-7`, `instances blue_2 and blue_3`.
+#[rustfmt::skip]
+const THINGS: &[&str] = &[
+    "database", "instance", "cluster", "server", "app", "application", "project", "droplet", "bucket", "node", "host", "volume", "deployment", "service", "queue", "topic", "broker", "domain", "repository", "function", "router", "switch", "circuit", "device", "machine", "vm", "workspace", "tenant",
+];
+
+/// Words that may stand between a thing and its name.
+const BETWEEN: &[&str] = &["id", "ids", "name", "names", "named", "called", "set"];
+
+/// Words that join the names of an enumeration.
+const ANDS: &[&str] = &["and", "und", "et", "y", "e", "en", "och", "og", "&", "or"];
 
 /// `(ALIAS on application)` after a name, as add-ons are told.
 static ATTACHED: LazyLock<Regex> = LazyLock::new(|| compiled(r"\(([A-Z][A-Z0-9_]+) on ([a-z0-9][a-z0-9-]+)\)"));
@@ -46,35 +51,64 @@ fn compiled(pattern: &str) -> Regex {
 
 pub(super) fn find(document: &Document, kind: Kind, found: &mut Vec<Found>) {
     for view in document.lines() {
-        shapes(&view, found);
-        patterns(&view, &ACCOUNT, 1, "aws_account", "account", found);
-        patterns(&view, &QUOTED, 1, "resource", "quoted", found);
-        for group in 1..=2 {
-            patterns(&view, &ATTACHED, group, if group == 1 { "attachment" } else { "application" }, "attached", found);
+        let text = view.text;
+        words(&view, found);
+        // Each pattern only where a character or word that it needs stands at all.
+        if text.contains("ccount") || text.contains("CCOUNT") {
+            patterns(&view, &ACCOUNT, 1, "aws_account", "account", found);
         }
-        as_numbers(&view, found);
-        named(&view, found);
+        if text.contains(['"', '“', '’', '\'']) {
+            patterns(&view, &QUOTED, 1, "resource", "quoted", found);
+        }
+        if text.contains(" on ") && text.contains('(') {
+            patterns(&view, &ATTACHED, 1, "attachment", "attached", found);
+            patterns(&view, &ATTACHED, 2, "application", "attached", found);
+        }
+        if text.contains("AS") {
+            as_numbers(&view, found);
+        }
         if matches!(kind, Kind::EndOfLife | Kind::Deprecation) {
             patterns(&view, &VERSION, 0, "version", "version", found);
         }
     }
 }
 
-/// Tokens whose shape alone tells what they are, outside of web addresses.
-fn shapes(view: &LineView<'_>, found: &mut Vec<Found>) {
+/// Goes through the words of a line once: identifiers whose shape tells what they are, and distinct names behind the word
+/// for a thing or behind another such name.
+fn words(view: &LineView<'_>, found: &mut Vec<Found>) {
+    let mut thing: Option<&'static str> = None;
     for (start, token) in tokens(view.text) {
-        let may_be = token.len() >= 10 && (token.contains('-') || token.contains(':') || token.contains('/'));
-        if !may_be || token.contains("://") {
-            continue;
-        }
-        let known = shape::arn(token).is_some()
-            || shape::aws_id(token).is_some()
-            || token.starts_with("/subscriptions/")
-            || token.starts_with("projects/");
-        if known {
+        if token.len() >= 10 && is_identifier(token) {
             push(view, start, token, shape::sort_of(token).unwrap_or("resource"), "shape", found);
+        } else if let Some(sort) = thing.filter(|_| is_distinct_name(token)) {
+            push(view, start, token, sort, "named", found);
+        } else if let Some(sort) = thing_named(token) {
+            thing = Some(sort);
+        } else if !BETWEEN.iter().chain(ANDS).any(|w| token.eq_ignore_ascii_case(w)) {
+            thing = None;
         }
     }
+}
+
+/// The thing that a word names, in the singular.
+fn thing_named(word: &str) -> Option<&'static str> {
+    let same = |thing: &str| {
+        word.len() >= thing.len()
+            && word.is_char_boundary(thing.len())
+            && word[..thing.len()].eq_ignore_ascii_case(thing)
+            && matches!(&word[thing.len()..], "" | "s" | "(s" | "'s")
+    };
+    THINGS.iter().find(|thing| same(thing)).copied()
+}
+
+/// Whether the shape alone, outside of web addresses, makes it an identifier of a cloud.
+fn is_identifier(token: &str) -> bool {
+    let may_be = token.contains(['-', ':', '/']) && !token.contains("://");
+    may_be
+        && (shape::arn(token).is_some()
+            || shape::aws_id(token).is_some()
+            || token.starts_with("/subscriptions/")
+            || token.starts_with("projects/"))
 }
 
 /// Words without the punctuation around them.
@@ -104,31 +138,6 @@ fn as_numbers(view: &LineView<'_>, found: &mut Vec<Found>) {
     }
 }
 
-fn named(view: &LineView<'_>, found: &mut Vec<Found>) {
-    for captures in NAMED.captures_iter(view.text) {
-        let (Some(word), Some(name)) = (captures.get(1), captures.get(2)) else { continue };
-        let sort = word.as_str().to_lowercase().replace(' ', "_");
-        let mut next = Some((name.start(), name.as_str()));
-        while let Some((start, name)) = next.filter(|(_, name)| is_distinct_name(name)) {
-            push(view, start, name, &sort, "named", found);
-            next = following(view.text, start + name.len());
-        }
-    }
-}
-
-/// The next name of an enumeration: behind a comma or a word for "and".
-fn following(text: &str, from: usize) -> Option<(usize, &str)> {
-    const ANDS: &[&str] = &["and", "und", "et", "y", "e", "en", "och", "og", "&", "or"];
-    let mut rest = text.get(from..)?.trim_start_matches([',', '"', '\'', '”', '`']).trim_start();
-    if let Some((word, behind)) = rest.split_once(char::is_whitespace)
-        && ANDS.contains(&word)
-    {
-        rest = behind.trim_start();
-    }
-    let name = rest.split(|c: char| c.is_whitespace() || ",;()\"'`”“".contains(c)).next()?.trim_end_matches(['.', ':']);
-    (!name.is_empty()).then(|| (name.as_ptr() as usize - text.as_ptr() as usize, name))
-}
-
 /// A name that no common word is: letters with a digit and a mark, or two marks. `on-call`, `TLS-enabled` and `3.4` are not.
 fn is_distinct_name(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
@@ -156,7 +165,7 @@ pub(super) fn regions(document: &Document) -> Vec<(String, Place)> {
     let mut regions: Vec<(String, Place)> = Vec::new();
     for view in document.lines() {
         for (start, token) in tokens(view.text) {
-            if !shape::is_region(token) {
+            if !token.ends_with(|c: char| c.is_ascii_digit()) || !token.contains('-') || !shape::is_region(token) {
                 continue;
             }
             let region = token.to_lowercase();

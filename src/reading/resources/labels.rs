@@ -116,7 +116,30 @@ fn sort_of(label: &str) -> Option<&'static str> {
 
 /// Words that say that what the label names is touched.
 const AFFECTED: &[&str] = &[
-    "affected", "impacted", "impacting", "concerned", "involved", "touched", "betroffene", "betroffener", "betroffen", "impactés", "impacté", "concernés", "concerné", "afectados", "afectado", "afectadas", "afetados", "afetado", "impattati", "interessati", "getroffen", "berörda", "påvirkede", "berørte",
+    "affected",
+    "impacted",
+    "impacting",
+    "concerned",
+    "involved",
+    "touched",
+    "betroffene",
+    "betroffener",
+    "betroffen",
+    "impactés",
+    "impacté",
+    "concernés",
+    "concerné",
+    "afectados",
+    "afectado",
+    "afectadas",
+    "afetados",
+    "afetado",
+    "impattati",
+    "interessati",
+    "getroffen",
+    "berörda",
+    "påvirkede",
+    "berørte",
 ];
 
 /// What such a label names, by the beginning of a word.

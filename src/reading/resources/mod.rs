@@ -81,24 +81,32 @@ fn profiled(document: &Document, profile: Option<&Profile>, found: &mut Vec<Foun
     }
 }
 
+/// Each once, in the order of reading. Of two rules that found the same, the first in the order of asking names its sort.
 fn distinct(document: &Document, found: Vec<Found>, trail: &mut Vec<Trace>) -> Vec<Resource> {
     let mut seen: HashSet<String> = HashSet::new();
-    let mut resources = Vec::new();
-    for one in found {
-        let id = one.id.split_whitespace().collect::<Vec<_>>().join(" ");
-        if id.is_empty() || resources.len() >= MOST || document.is_struck(&one.place) || !seen.insert(id.to_lowercase())
+    let mut kept: Vec<Found> = Vec::new();
+    for mut one in found {
+        one.id = one.id.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !one.id.is_empty()
+            && kept.len() < MOST
+            && !document.is_struck(&one.place)
+            && seen.insert(one.id.to_lowercase())
         {
-            continue;
+            kept.push(one);
         }
-        let span: Option<Span> = Some(document.span(&one.place));
-        let mut resource = shape::resource(&id, span.clone());
-        if resource.sort == "resource" || !one.rule.starts_with("shape") {
-            resource.sort = one.sort.unwrap_or(resource.sort);
-        }
-        trail.push(Trace { fact: "resource".into(), value: id, rule: format!("resource:{}", one.rule), span });
-        resources.push(resource);
     }
-    resources
+    kept.sort_by_key(|one| (one.place.part, one.place.range.start));
+    kept.into_iter().map(|one| resource(document, one, trail)).collect()
+}
+
+fn resource(document: &Document, found: Found, trail: &mut Vec<Trace>) -> Resource {
+    let span: Option<Span> = Some(document.span(&found.place));
+    let mut resource = shape::resource(&found.id, span.clone());
+    if resource.sort == "resource" || found.rule != "shape" {
+        resource.sort = found.sort.unwrap_or(resource.sort);
+    }
+    trail.push(Trace { fact: "resource".into(), value: found.id, rule: format!("resource:{}", found.rule), span });
+    resource
 }
 
 /// Where the notice speaks of one account or one region only, its resources are there.
