@@ -77,9 +77,8 @@ fn events(text: &str) -> Vec<Vec<Property>> {
         match property.name.as_str() {
             "BEGIN" => open.push(property.value.trim().to_ascii_uppercase()),
             "END" => {
-                if open.pop().as_deref() == Some("VEVENT") {
-                    all.push(std::mem::take(&mut current));
-                }
+                let is_whole = open.pop().is_some_and(|closed| closed == "VEVENT");
+                all.extend(is_whole.then(|| std::mem::take(&mut current)));
             }
             _ if open.last().is_some_and(|c| c == "VEVENT") => current.push(property),
             _ => {}
