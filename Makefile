@@ -29,7 +29,7 @@ build: frontend/build/index.html ## The page and the server.
 check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, licences.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cd frontend && npm run --silent format:check && npm run --silent lint && npm run --silent check
+	cd frontend && npm run --silent lint && npm run --silent check
 	scripts/licences.sh
 
 test: frontend/build/index.html ## Every kind of test, at reduced counts.
@@ -38,9 +38,10 @@ test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
-e2e: frontend/build/index.html ## The browser drives the main job through the real binary.
+e2e: frontend/build/index.html ## Each page looked at, and the main job driven through the real binary, in a browser.
 	cargo build --locked
-	cd frontend && npm run --silent e2e
+	cd frontend && npm run --silent looks
+	cd frontend && COUNTERSIGN_BIN=$(CURDIR)/target/debug/countersign npm run --silent e2e
 
 soak: ## The same tests at full counts. Prints seed and counts.
 	PROPTEST_CASES=10000 COUNTERSIGN_SOAK=1 $(MAKE) --no-print-directory test
@@ -50,7 +51,7 @@ bench: ## Speed, each beside its reference in the same run.
 
 schema: ## Write the OpenAPI document and the page's types made from it.
 	cargo run --locked --quiet -- openapi > frontend/openapi.json
-	cd frontend && npm run --silent schema
+	cd frontend && npm run --silent types
 
 fmt: ## Format everything.
 	cargo fmt --all
