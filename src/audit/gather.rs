@@ -2,9 +2,10 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::judge::{StreamEvidence, TextEvidence};
+use super::judge::{Kept, StreamEvidence, TextEvidence};
 use crate::notice::chain::Stream;
-use crate::store::{record, texts};
+use crate::notice::ids::MessageId;
+use crate::store::{intake, record, texts};
 
 /// A stream with a row that cannot even be read. That is damage to tell, and no reason to stop looking.
 pub(super) struct Unreadable(pub String);
@@ -23,4 +24,13 @@ pub(super) async fn stream(db: &impl ConnectionTrait, stream: Stream) -> Result<
         })
         .collect();
     Ok(StreamEvidence { stream, events, texts })
+}
+
+/// A message's bytes as they are kept now.
+pub(super) async fn message(db: &impl ConnectionTrait, id: MessageId) -> Result<Kept, sea_orm::DbErr> {
+    let Some(row) = intake::get(db, id.0).await? else { return Ok(Kept::Gone) };
+    if let Some(at) = row.erased_at {
+        return Ok(Kept::Erased(at.utc()));
+    }
+    Ok(intake::raw(db, row.blob).await?.map_or(Kept::Gone, |raw| Kept::Bytes { salt: row.salt, raw }))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::notice::chain::{self, Head, Stored, Stream};
+use crate::notice::event::MessageRef;
 use crate::notice::checkpoint::{self, BadCheckpoint, SignedCheckpoint};
 use crate::notice::text::{Digest, TextRef};
 
@@ -30,11 +31,11 @@ pub struct TextEvidence {
     pub erased_at: Option<DateTime<Utc>>,
 }
 
-/// Something that was forgotten on purpose.
+/// Something that was forgotten on purpose: a text or a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
     pub stream: Stream,
-    pub text: Uuid,
+    pub id: Uuid,
     pub at: DateTime<Utc>,
 }
 
@@ -44,6 +45,7 @@ pub struct Judgement {
     pub streams: u64,
     pub events: u64,
     pub texts: u64,
+    pub messages: u64,
     pub checkpoints: u64,
     /// One sentence each. Empty for a sound record.
     pub damage: Vec<String>,
@@ -130,7 +132,26 @@ impl Judgement {
                 }
             }
         }
-        self.erased.extend(erased.into_iter().map(|(text, at)| Erasure { stream: evidence.stream, text, at }));
+        self.erased.extend(erased.into_iter().map(|(id, at)| Erasure { stream: evidence.stream, id, at }));
+    }
+}
+
+impl Judgement {
+    /// Judges the raw bytes of one message against what an event commits to.
+    pub(super) fn message(&mut self, stream: Stream, (sequence, reference): (u64, MessageRef), kept: &Kept) {
+        self.messages += 1;
+        let id = reference.id;
+        let wrong = match (kept, reference.commitment) {
+            (Kept::Gone, _) => Some("is gone, and nobody erased it"),
+            (Kept::Bytes { salt: Some(salt), raw }, Some(committed)) if committed == Digest::of_all(&[salt, raw]) => None,
+            (Kept::Bytes { .. }, Some(_)) => Some("does not have the bytes that arrived"),
+            (Kept::Erased(at), _) => {
+                self.erased.push(Erasure { stream, id: id.0, at: *at });
+                None
+            }
+            (Kept::Bytes { .. }, None) => None,
+        };
+        self.damage.extend(wrong.map(|what| format!("{stream}: event {sequence}: message {id} {what}")));
     }
 }
 
@@ -153,7 +174,15 @@ fn collect(value: &Value, found: &mut Vec<TextRef>) {
     }
 }
 
-/// Whether bytes are those that a digest names.
-pub(super) fn is_of(bytes: &[u8], digest: &str) -> bool {
-    digest.parse::<Digest>().is_ok_and(|digest| digest == Digest::of(bytes))
+/// The messages that a stream refers to, with the number of the event that does.
+pub(super) fn referred(evidence: &StreamEvidence) -> Vec<(u64, MessageRef)> {
+    let reference = |event: &Stored| event.payload.get("message").cloned().and_then(|m| serde_json::from_value(m).ok());
+    evidence.events.iter().filter_map(|event| Some((event.sequence, reference(event)?))).collect()
+}
+
+/// What is kept of a message that the record refers to.
+pub(super) enum Kept {
+    Bytes { salt: Option<Vec<u8>>, raw: Vec<u8> },
+    Erased(DateTime<Utc>),
+    Gone,
 }

@@ -6,7 +6,7 @@
 mod bundle;
 mod checkpoint;
 mod gather;
-mod judge;
+pub mod judge;
 mod pack;
 
 pub use bundle::BundleError;
@@ -45,9 +45,16 @@ impl Desk {
             after = Some(*last);
             for stream in some {
                 seen.insert(stream);
-                match gather::stream(db, stream).await {
-                    Ok(evidence) => judgement.stream(&evidence, &heads),
-                    Err(gather::Unreadable(why)) => judgement.damage.push(why),
+                let evidence = match gather::stream(db, stream).await {
+                    Ok(evidence) => evidence,
+                    Err(gather::Unreadable(why)) => {
+                        judgement.damage.push(why);
+                        continue;
+                    }
+                };
+                judgement.stream(&evidence, &heads);
+                for referred in judge::referred(&evidence) {
+                    judgement.message(stream, referred, &gather::message(db, referred.1.id).await?);
                 }
             }
         }

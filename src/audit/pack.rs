@@ -9,11 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::gather;
-use super::judge::{self, Judgement, StreamEvidence};
+use super::judge::{self, Judgement, Kept, StreamEvidence};
 use crate::desk::{Desk, DeskError, NoticeRef};
 use crate::notice::chain::Stream;
 use crate::notice::checkpoint::SignedCheckpoint;
@@ -43,6 +42,8 @@ pub struct MessageEvidence {
     pub received_at: DateTime<Utc>,
     /// Of the raw bytes, lower-case hex.
     pub sha256: String,
+    /// With the bytes it gives the commitment in the record. Lower-case hex; none once they were erased.
+    pub salt: Option<String>,
     pub authenticity: String,
     pub authenticity_reason: String,
     pub erased_at: Option<DateTime<Utc>>,
@@ -52,6 +53,16 @@ impl MessageEvidence {
     #[must_use]
     pub fn file(&self) -> String {
         format!("messages/{}.eml", self.id)
+    }
+
+    fn kept(&self, raw: Option<Vec<u8>>) -> Kept {
+        match (raw, self.erased_at) {
+            (_, Some(at)) => Kept::Erased(at),
+            (Some(raw), None) => {
+                Kept::Bytes { salt: self.salt.as_deref().and_then(|salt| hex::decode(salt).ok()), raw }
+            }
+            (None, None) => Kept::Gone,
+        }
     }
 }
 
@@ -70,13 +81,15 @@ impl Desk {
             streams.push(evidence);
         }
         let mut messages = Vec::new();
-        for id in referred(&streams) {
+        let referred: BTreeSet<Uuid> = streams.iter().flat_map(judge::referred).map(|(_, message)| message.id.0).collect();
+        for id in referred {
             let Some(row) = intake::get(db, id).await? else { continue };
             messages.push(MessageEvidence {
                 id,
                 channel: row.channel,
                 received_at: row.received_at.utc(),
                 sha256: row.sha256,
+                salt: row.salt.map(hex::encode),
                 authenticity: row.authenticity,
                 authenticity_reason: row.authenticity_reason,
                 erased_at: row.erased_at.map(|at| at.utc()),
@@ -126,17 +139,12 @@ impl Pack {
         for evidence in &self.streams {
             judgement.stream(evidence, &heads);
         }
-        for message in &self.messages {
-            match bytes(&message.file()) {
-                Some(raw) if judge::is_of(&raw, &message.sha256) => {}
-                Some(_) => judgement.damage.push(format!("{}: the bytes are not those that arrived", message.file())),
-                None if message.erased_at.is_some() => {}
-                None => judgement.damage.push(format!("{}: is missing, and nobody erased it", message.file())),
+        let messages: BTreeMap<Uuid, &MessageEvidence> = self.messages.iter().map(|one| (one.id, one)).collect();
+        for evidence in &self.streams {
+            for referred in judge::referred(evidence) {
+                let kept = messages.get(&referred.1.id.0).map_or(Kept::Gone, |one| one.kept(bytes(&one.file())));
+                judgement.message(evidence.stream, referred, &kept);
             }
-        }
-        let known: BTreeSet<Uuid> = self.messages.iter().map(|message| message.id).collect();
-        for id in referred(&self.streams).difference(&known) {
-            judgement.damage.push(format!("message {id}: the record refers to it, and the pack does not have it"));
         }
         judgement
     }
@@ -146,16 +154,4 @@ impl Pack {
         let Some(public) = self.public_keys.get(key).and_then(|text| decoded(text)) else { return false };
         decoded(signature).is_some_and(|sig| UnparsedPublicKey::new(&ED25519, public).verify(signed, &sig).is_ok())
     }
-}
-
-/// The ids of all messages that events of notices refer to.
-fn referred(streams: &[StreamEvidence]) -> BTreeSet<Uuid> {
-    let mut found = BTreeSet::new();
-    for evidence in streams.iter().filter(|evidence| matches!(evidence.stream, Stream::Notice(_))) {
-        for event in &evidence.events {
-            let named = event.payload.get("message").map(|message| message.get("id").unwrap_or(message));
-            found.extend(named.and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok()));
-        }
-    }
-    found
 }

@@ -4,10 +4,12 @@
 //! that fails, a server that cannot start), 2 for wrong use, and for `ingest` 75 (EX_TEMPFAIL: try again later).
 
 mod admin;
+mod audit;
 mod house;
 mod ingest;
 mod migrate;
 mod openapi;
+mod probe;
 mod read;
 mod rehearse;
 mod serve;
@@ -67,6 +69,8 @@ enum Command {
     Rehearse(rehearse::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
+    Audit(audit::Arguments),
+    Probe(probe::Arguments),
     Openapi(openapi::Arguments),
     Admin(admin::Arguments),
 }
@@ -79,6 +83,8 @@ pub fn main() -> ExitCode {
     let file = arguments.config.as_deref();
     let exit = match arguments.command {
         Command::Openapi(it) => openapi::run(&it),
+        Command::Probe(it) => probe::run(it),
+        Command::Audit(it) => with_config(file, |config| audit::run(it, config)),
         Command::Read(it) => read::run(&it),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),

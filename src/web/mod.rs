@@ -10,6 +10,7 @@ pub mod health;
 pub mod markup;
 pub mod openapi;
 pub mod problem;
+pub mod report;
 pub mod routes;
 pub mod show;
 pub mod stream;
