@@ -8,8 +8,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::notice::chain::{self, Head, Stored, Stream};
-use crate::notice::event::MessageRef;
 use crate::notice::checkpoint::{self, BadCheckpoint, SignedCheckpoint};
+use crate::notice::event::MessageRef;
 use crate::notice::text::{Digest, TextRef};
 
 /// One stream with everything that it commits to.
@@ -143,7 +143,9 @@ impl Judgement {
         let id = reference.id;
         let wrong = match (kept, reference.commitment) {
             (Kept::Gone, _) => Some("is gone, and nobody erased it"),
-            (Kept::Bytes { salt: Some(salt), raw }, Some(committed)) if committed == Digest::of_all(&[salt, raw]) => None,
+            (Kept::Bytes { salt: Some(salt), raw }, Some(committed)) if committed == Digest::of_all(&[salt, raw]) => {
+                None
+            }
             (Kept::Bytes { .. }, Some(_)) => Some("does not have the bytes that arrived"),
             (Kept::Erased(at), _) => {
                 self.erased.push(Erasure { stream, id: id.0, at: *at });

@@ -81,7 +81,8 @@ impl Desk {
             streams.push(evidence);
         }
         let mut messages = Vec::new();
-        let referred: BTreeSet<Uuid> = streams.iter().flat_map(judge::referred).map(|(_, message)| message.id.0).collect();
+        let referred: BTreeSet<Uuid> =
+            streams.iter().flat_map(judge::referred).map(|(_, message)| message.id.0).collect();
         for id in referred {
             let Some(row) = intake::get(db, id).await? else { continue };
             messages.push(MessageEvidence {

@@ -9,8 +9,10 @@ use crate::probe::{Observation, Settings, Target, Trust, probe};
 
 /// Look at a server's certificate as its clients see it. Exits with 1 where a client that checks would not connect.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  countersign probe postgres://orders.db.example.com --ca /etc/ssl/rds-bundle.pem\n  \
-                        countersign probe mysql://10.0.0.7 --name db.example.com --vantage 'production, orders' --json")]
+#[command(
+    after_help = "Examples:\n  countersign probe postgres://orders.db.example.com --ca /etc/ssl/rds-bundle.pem\n  \
+                        countersign probe mysql://10.0.0.7 --name db.example.com --vantage 'production, orders' --json"
+)]
 pub(super) struct Arguments {
     /// postgres://HOST, mysql://HOST, smtp://HOST, https://HOST or tls://HOST:PORT.
     target: Target,
@@ -64,7 +66,8 @@ async fn look(arguments: Arguments) -> anyhow::Result<Exit> {
 fn tell(seen: &Observation) {
     println!("{} ({})", seen.target, seen.address);
     for (depth, certificate) in seen.chain.iter().enumerate() {
-        let until = certificate.not_after.map_or_else(|| "?".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+        let until =
+            certificate.not_after.map_or_else(|| "?".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
         println!("  {depth}  {}", certificate.subject);
         println!("     issued by {}, until {until}", certificate.issuer);
         println!("     sha256 {}", certificate.sha256);

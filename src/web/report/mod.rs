@@ -162,7 +162,11 @@ fn signature(sign_off: &SignOff, names: &Names<'_>) -> SignatureReport {
         person: names.called(sign_off.person),
         verdict: sign_off.verdict.to_string(),
         at: moment(sign_off.at),
-        proven: format!("{}, {}", sign_off.authenticated.method.word().replace('_', " "), moment(sign_off.authenticated.at)),
+        proven: format!(
+            "{}, {}",
+            sign_off.authenticated.method.word().replace('_', " "),
+            moment(sign_off.authenticated.at)
+        ),
         words: sign_off.words.clone(),
         comment: sign_off.comment.map(|text| names.words(text)),
         fate,
