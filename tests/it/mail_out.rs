@@ -7,8 +7,8 @@ use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
 use countersign::store::deliveries::{self, Planned, state};
 use serde_json::Value;
 
-use crate::harness::House;
 use crate::harness::sink::Sink;
+use crate::harness::{House, mails};
 
 fn letter(name: &str) -> Letter {
     Letter {
@@ -73,6 +73,26 @@ both!(what_is_due_is_sent_once_and_kept_as_it_was_sent, |house| async move {
     assert_eq!(row.message_id.as_deref(), Some(mail.header("Message-ID").as_str()));
     let rendered: Value = serde_json::from_str(row.rendered.as_deref().unwrap()).unwrap();
     assert_eq!(rendered["subject"], "Countersign: A reminder could not be delivered");
+});
+
+both!(everybody_who_is_asked_gets_a_mail_that_says_what_and_by_when, |house| async move {
+    let sink = Sink::open().await;
+    house.founded().await;
+    house.receives(mails::original()).await;
+    house.reads().await;
+    house.desk.tick().await.unwrap();
+    let round = sender(&house, sink.address.port()).send_due().await.unwrap();
+    assert_eq!(round.failed, 0, "{:?}", house.outbox().await.iter().map(|d| &d.last_error).collect::<Vec<_>>());
+    let mails = sink.mails();
+    assert!(mails.len() >= 3, "an engineer, a lead and an executive are asked; {} mails went out", mails.len());
+    for mail in mails {
+        let (subject, text) = (mail.subject(), mail.text());
+        assert!(subject.starts_with("[N-1] Amazon Web Services: "), "{subject}");
+        for needed in ["Thu 22 August 2024", "Your sign-off by:", "If nobody signs:", "/notices/1", "newest entry:"] {
+            assert!(text.contains(needed), "a mail does not say {needed:?}:\n{text}");
+        }
+        assert!(mail.header("References").contains("cs.notice."), "mails about one notice make no thread");
+    }
 });
 
 both!(a_server_that_is_away_for_an_hour_gets_all_mails_once_it_is_back, |house| async move {

@@ -15,8 +15,11 @@ use super::recipients::Recipients;
 
 /// RFC 5321 asks for 512 bytes; extensions and long addresses need more, and nothing honest needs this much.
 const MAX_LINE: usize = 4096;
-/// So many mistakes are no mail program's; a browser made to talk to this port is cut off before it says anything.
+/// So many mistakes in one mail are no mail program's; a browser made to talk to this port is cut off before it says
+/// anything.
 const MAX_MISTAKES: u32 = 10;
+/// A relay may hand over a mail with some recipients whom we do not know; whoever names so many is guessing addresses.
+const MAX_UNKNOWN: u32 = 100;
 
 /// Which of the two dialects is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +102,7 @@ pub struct Session {
     envelope: Option<Envelope>,
     tls: bool,
     mistakes: u32,
+    unknown: u32,
     replies: Vec<u8>,
 }
 
@@ -114,6 +118,7 @@ impl Session {
             envelope: None,
             tls: false,
             mistakes: 0,
+            unknown: 0,
             replies: Vec::new(),
             rules,
         };
@@ -162,6 +167,7 @@ impl Session {
     pub fn settled(&mut self, outcome: &Outcome) {
         let State::Settling(recipients) = self.state else { return };
         self.state = State::Commands;
+        self.mistakes = 0;
         let times = if self.rules.protocol == Protocol::Lmtp { recipients } else { 1 };
         for _ in 0..times {
             match outcome {
@@ -297,7 +303,11 @@ impl Session {
             self.say("250 2.1.5 ok");
         } else {
             metrics::counter!(crate::telemetry::names::SMTP_REFUSED, "code" => "550").increment(1);
-            self.mistake("550 5.1.1 there is no such address here");
+            self.unknown += 1;
+            self.say("550 5.1.1 there is no such address here");
+            if self.unknown >= MAX_UNKNOWN {
+                self.hang_up("421 4.7.0 too many unknown addresses");
+            }
         }
     }
 

@@ -263,6 +263,21 @@ fn a_web_browser_is_cut_off() {
 }
 
 #[test]
+fn one_known_recipient_among_many_unknown_gets_the_mail_and_guessing_ends() {
+    let mut wire = "HELO x\r\nMAIL FROM:<a@b.example>\r\n".to_owned();
+    for number in 0..20 {
+        wire.push_str(&format!("RCPT TO:<p{number}@elsewhere.example>\r\n"));
+    }
+    wire.push_str("RCPT TO:<a@in.example>\r\nDATA\r\n");
+    let (said, _) = converse(rules(Protocol::Smtp), wire.as_bytes(), wire.len(), &KEPT);
+    assert!(said.ends_with("354 go ahead; end with a lone dot\r\n"), "{said}");
+
+    let guessing = "MAIL FROM:<a@b.example>\r\nRCPT TO:<guess@elsewhere.example>\r\nRSET\r\n".repeat(120);
+    let (said, _) = converse(rules(Protocol::Smtp), format!("HELO x\r\n{guessing}").as_bytes(), 1000, &KEPT);
+    assert!(said.ends_with("421 4.7.0 too many unknown addresses\r\n"), "{said}");
+}
+
+#[test]
 fn lines_without_end_and_nul_bytes_are_refused_without_being_held() {
     let mut session = Session::new(Arc::new(rules(Protocol::Smtp)));
     let mut long = &[b'x'; 100_000][..];
