@@ -55,6 +55,15 @@ impl Deadline {
         self.refined.unwrap_or_else(|| self.when.earliest())
     }
 
+    /// The exact instant in which `when` only says more of this same written date. A later hour than one already known is
+    /// none: it is a later date.
+    #[must_use]
+    pub fn refinement(&self, when: When) -> Option<DateTime<Utc>> {
+        let When::Instant(instant) = when else { return None };
+        let refines = self.when != when && self.when.is_refined_by(&when);
+        (refines && self.refined.is_none_or(|known| instant < known)).then_some(instant)
+    }
+
     /// The first instant after which it has passed wherever it can mean.
     #[must_use]
     pub fn passed_at(&self) -> DateTime<Utc> {

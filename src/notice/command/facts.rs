@@ -24,11 +24,9 @@ pub(super) fn set_deadline(
         return Ok(());
     };
     let known = deadline(draft, id)?;
-    if known.when.is_refined_by(&when) && known.when != when {
-        if let When::Instant(instant) = when {
-            draft.push(Event::DeadlineRefined { deadline: id, instant });
-            return Ok(());
-        }
+    if let Some(instant) = known.refinement(when) {
+        draft.push(Event::DeadlineRefined { deadline: id, instant });
+        return Ok(());
     }
     if when.earliest() > known.at() || (known.role.is_hard() && !role.is_hard()) {
         let message = "A later or softer date takes a second person: propose it with what follows from it.";

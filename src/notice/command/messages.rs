@@ -115,10 +115,8 @@ fn compare_deadline(changes: &mut Changes, known: &Deadline, announced: &Announc
     if same || announced.when.is_refined_by(&known.when) {
         return;
     }
-    if let (true, When::Instant(instant)) = (known.when.is_refined_by(&announced.when), announced.when) {
-        if known.refined.is_none_or(|refined| instant < refined) {
-            changes.at_once.push(Event::DeadlineRefined { deadline: known.id, instant });
-        }
+    if let Some(instant) = known.refinement(announced.when) {
+        changes.at_once.push(Event::DeadlineRefined { deadline: known.id, instant });
     } else if announced.when.earliest() < known.at() {
         let source = Source::Reading { message };
         changes.material(Event::DeadlineSet { deadline: announced.clone().numbered(known.id, source) });

@@ -11,6 +11,9 @@ use crate::notice::procedure::Gate;
 use crate::notice::stored::{Unreadable, read, seal_all};
 use crate::notice::text::Digest;
 
+/// A field's name and what is done to it.
+type Edit = (&'static str, fn(&mut Stored));
+
 fn stored() -> (Stream, Vec<Stored>) {
     let mut house = House::of_four();
     house.receives(announced(Kind::CertificateRotation, expires()));
@@ -36,7 +39,7 @@ fn a_sound_record_verifies_against_its_checkpoint() {
 #[test]
 fn every_edited_field_is_found() {
     let (stream, events) = stored();
-    let edits: [(&str, fn(&mut Stored)); 6] = [
+    let edits: [Edit; 6] = [
         ("time", |e| e.at += chrono::Duration::microseconds(1)),
         ("actor", |e| e.actor = json!({"kind": "system", "id": 1})),
         ("cause", |e| e.cause = json!({"command": "x"})),

@@ -133,13 +133,15 @@ fn a_repeat_a_refinement_and_a_finished_status_void_nothing() {
     house.hears(Authenticity::Unverified, announced(Kind::CertificateRotation, expires()));
     let exact = Some(When::Instant(at("2024-08-22T17:08:50Z")));
     house.hears(Authenticity::Unverified, announced(Kind::CertificateRotation, exact));
+    let later_that_day = Some(When::Instant(at("2024-08-22T20:00:00Z")));
+    house.hears(Authenticity::Unverified, announced(Kind::CertificateRotation, later_that_day));
     let done = crate::notice::facts::Announced {
         status: crate::notice::fact::Status::Completed,
         ..announced(Kind::CertificateRotation, exact)
     };
     house.hears(Authenticity::Unverified, done);
     assert_eq!(house.codes(Gate::Assess), [""; 0], "all three signatures still hold");
-    assert_eq!(house.case().messages.len(), 4);
+    assert_eq!(house.case().messages.len(), 5);
     let hard = crate::notice::deadline::hard(&house.case().facts).expect("a hard deadline");
     assert_eq!(hard.at, at("2024-08-22T17:08:50Z"), "the refined instant counts");
 }

@@ -343,10 +343,10 @@ impl Move {
         let now = house.context.now;
         match self.deed {
             Deed::Wait => house.context.now += Duration::hours(self.n as i64),
-            Deed::Leave => house.directory().people.get_mut(&id)?.active = self.n % 2 == 0,
+            Deed::Leave => house.directory().people.get_mut(&id)?.active = self.n.is_multiple_of(2),
             Deed::BecomeAuditor => {
                 house.directory().people.get_mut(&id)?.right =
-                    if self.n % 2 == 0 { Right::Auditor } else { Right::Member };
+                    if self.n.is_multiple_of(2) { Right::Auditor } else { Right::Member };
             }
             Deed::GoAway => {
                 let delegate = Some(House::id(NAMES[self.n % people]));
