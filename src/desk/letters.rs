@@ -128,7 +128,7 @@ impl Desk {
 
 /// A notice as every mail about it shows it.
 pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
-    let hard = deadline::hard(&case.facts).and_then(|hard| hard.deadline);
+    let hard = deadline::hard(case).and_then(|hard| hard.deadline);
     Brief {
         id: case.id.0,
         number: u64::from(case.number),
@@ -193,7 +193,7 @@ impl Desktop<'_> {
 
     fn otherwise(&self, reminder: &Reminder) -> String {
         let above = reminder.level.as_ref().and_then(|level| self.context.directory.above(level));
-        let hard = match deadline::hard(&self.case.facts) {
+        let hard = match deadline::hard(self.case) {
             Some(hard) if hard.passed_at <= self.context.now => "The provider's date has passed.".to_owned(),
             Some(_) => "The provider acts on its date whether or not we have.".to_owned(),
             None => "The provider names no date, so silence is the only warning there is.".to_owned(),
@@ -206,7 +206,7 @@ impl Desktop<'_> {
 
     /// The provider's own words for the hard deadline.
     fn quote(&self) -> Option<String> {
-        let id = deadline::hard(&self.case.facts)?.deadline?;
+        let id = deadline::hard(self.case)?.deadline?;
         let written = self.case.facts.deadline(id)?.as_written?;
         Some(words_of(self.texts, written.id)).filter(|words| !words.is_empty())
     }

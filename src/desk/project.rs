@@ -35,7 +35,7 @@ pub fn project(case: &Case, context: &Context, world: i64, texts: &Texts) -> Pro
 
 fn row(case: &Case, context: &Context, world: i64, texts: &Texts) -> notices::Model {
     let dates = deadline::dates(case, context);
-    let hard = deadline::hard(&case.facts);
+    let hard = deadline::hard(case);
     let written = hard.and_then(|hard| hard.deadline).and_then(|id| case.facts.deadline(id)).map(|found| found.when);
     let thresholds = reminder::thresholds(case, context);
     let starts = case.facts.windows.iter().filter_map(|window| window.start);

@@ -31,6 +31,10 @@ impl Context {
     /// The calendar that a notice's dates are counted in: that of the first owning team which keeps one, else the house's.
     #[must_use]
     pub fn calendar(&self, case: &Case) -> &Calendar {
+        // Finding the owners looks at every resource, and most houses keep one calendar.
+        if self.calendars.teams.is_empty() {
+            return &self.calendars.house;
+        }
         let teams = self.directory.teams_of(&case.facts);
         let own = teams.into_iter().find(|team| self.calendars.teams.contains_key(team));
         self.calendars.of(own)

@@ -34,17 +34,27 @@ pub struct Dates {
     pub due: BTreeMap<Gate, DateTime<Utc>>,
 }
 
-/// The hard deadline of some facts. Where no dated consequence is hard, it is the start of the provider's first window,
-/// since then something happens by itself.
+/// The hard deadline of a notice: the first that had not passed when it was opened, activated or reopened, and stays it when
+/// it passes while we work. Where all had passed, the first of all.
 #[must_use]
-pub fn hard(facts: &Facts) -> Option<HardDeadline> {
-    let of = |d: &Deadline| HardDeadline { at: d.at(), passed_at: d.passed_at(), deadline: Some(d.id) };
-    let dated = facts.deadlines.iter().filter(|d| d.role.is_hard()).map(of).min_by_key(|hard| hard.at);
-    dated.or_else(|| {
+pub fn hard(case: &Case) -> Option<HardDeadline> {
+    let all = hard_deadlines(&case.facts);
+    all.iter().find(|hard| hard.passed_at > case.counted_from).or_else(|| all.first()).copied()
+}
+
+/// Every dated consequence that comes without our doing, the earliest first. Where none is dated, the starts of the
+/// provider's windows, since then something happens by itself.
+#[must_use]
+pub fn hard_deadlines(facts: &Facts) -> Vec<HardDeadline> {
+    let dated = facts.deadlines.iter().filter(|d| d.role.is_hard());
+    let dated = dated.map(|d| HardDeadline { at: d.at(), passed_at: d.passed_at(), deadline: Some(d.id) });
+    let mut all: Vec<HardDeadline> = dated.collect();
+    if all.is_empty() {
         let starts = facts.windows.iter().filter_map(|w| w.start);
-        let windows = starts.map(|s| HardDeadline { at: s.earliest(), passed_at: s.latest(), deadline: None });
-        windows.min_by_key(|hard| hard.at)
-    })
+        all.extend(starts.map(|s| HardDeadline { at: s.earliest(), passed_at: s.latest(), deadline: None }));
+    }
+    all.sort_by_key(|hard| hard.at);
+    all
 }
 
 /// All dates of a notice; none where its procedure is lost.
@@ -52,7 +62,7 @@ pub fn hard(facts: &Facts) -> Option<HardDeadline> {
 pub fn dates(case: &Case, context: &Context) -> Option<Dates> {
     let procedure = context.procedure(case)?;
     let ours = procedure.gate(Gate::Schedule).is_some();
-    let counting = Counting { case, calendar: context.calendar(case), hard: hard(&case.facts), act_by: None, ours };
+    let counting = Counting { case, calendar: context.calendar(case), hard: hard(case), act_by: None, ours };
     let act_by = counting.act_by(&procedure.act_by, &procedure.review);
     let counting = Counting { act_by: Some(act_by), ..counting };
     let due = procedure.gates.iter().map(|(gate, rule)| (*gate, counting.due(*gate, &rule.due, act_by))).collect();

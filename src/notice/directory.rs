@@ -282,6 +282,9 @@ impl OwnershipRule {
 /// Whether a text matches a pattern in which `*` stands for any run of characters, without regard to ASCII case.
 #[must_use]
 pub fn like(pattern: &str, text: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern.eq_ignore_ascii_case(text);
+    }
     let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
@@ -294,4 +297,21 @@ pub fn like(pattern: &str, text: &str) -> bool {
         }
     }
     rest.len() >= last.len() && rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        for (pattern, text) in
+            [("*", ""), ("arn:aws:rds:*", "arn:aws:rds:eu"), ("*-db", "Orders-DB"), ("a*b*c", "aXXbYYc"), ("x", "X")]
+        {
+            assert!(like(pattern, text), "{pattern} does not match {text}");
+        }
+        for (pattern, text) in [("arn:*:db", "arn:x:dba"), ("a*b*c", "acb"), ("ab*ba", "aba"), ("x", "xy"), ("", "x")] {
+            assert!(!like(pattern, text), "{pattern} matches {text}");
+        }
+    }
 }

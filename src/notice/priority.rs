@@ -36,7 +36,7 @@ pub fn rises_at(case: &Case, context: &Context) -> Option<DateTime<Utc>> {
 /// Every moment at which time alone raises the priority, and to what, past ones too. In the procedure's order.
 #[must_use]
 pub fn rises(case: &Case, context: &Context) -> Vec<(DateTime<Utc>, Priority)> {
-    let (Some(procedure), Some(hard)) = (context.procedure(case), hard(&case.facts)) else { return Vec::new() };
+    let (Some(procedure), Some(hard)) = (context.procedure(case), hard(case)) else { return Vec::new() };
     let calendar = context.calendar(case);
     let rises = procedure.priority.rises.iter();
     rises.map(|(distance, priority)| (before(calendar, hard.at, *distance), *priority)).collect()

@@ -39,7 +39,7 @@ both!(four_mails_of_one_announcement_are_one_notice, |house| async move {
     assert_eq!(case.messages.len(), 4, "the four mails are not one notice");
     assert!(house.desk.case(countersign::desk::NoticeRef::Number(2)).await.is_err(), "a second notice was opened");
     assert_eq!((case.facts.provider.as_str(), case.facts.kind), ("aws", Kind::CertificateRotation));
-    let hard = countersign::notice::deadline::hard(&case.facts).and_then(|hard| hard.deadline).unwrap();
+    let hard = countersign::notice::deadline::hard(&case).and_then(|hard| hard.deadline).unwrap();
     let deadline = case.facts.deadline(hard).unwrap();
     assert_eq!(deadline.when, When::date("2024-08-22".parse().unwrap()), "the hard deadline is read wrong");
     for name in ["orders-primary", "orders-replica", "ledger-primary"] {
@@ -126,7 +126,7 @@ both!(an_earlier_date_makes_signatures_stale_and_asks_again, |house| async move 
     assert_eq!(house.message(update).await.state, state::FILED);
 
     let case = house.notice(1).await;
-    let hard = countersign::notice::deadline::hard(&case.facts).unwrap();
+    let hard = countersign::notice::deadline::hard(&case).unwrap();
     let when = case.facts.deadline(hard.deadline.unwrap()).unwrap().when;
     assert_eq!(when, When::date("2024-08-01".parse().unwrap()), "an earlier date applies at once");
     let blocked = house.blocked_by(1, Gate::Assess).await;

@@ -117,7 +117,7 @@ impl<'a> Draft<'a> {
             return TakesEffect::OnConfirmation;
         }
         let now = self.context.now;
-        let hard = deadline::hard(&self.case.facts).map(|hard| hard.at).filter(|at| *at > now);
+        let hard = deadline::hard(&self.case).map(|hard| hard.at).filter(|at| *at > now);
         TakesEffect::At(hard.map_or(now + ALONE, |at| at.min(now + ALONE)))
     }
 }

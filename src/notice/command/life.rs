@@ -65,7 +65,7 @@ pub(super) fn merge_into(draft: &mut Draft<'_>, target: &Case) -> Result<(), Ref
         let message = format!("{} is not on the other notice; add it there first.", resource.key);
         return Err(Refusal::state("resource_lost", message));
     }
-    let (mine, theirs) = (deadline::hard(own).map(|h| h.at), deadline::hard(&target.facts).map(|h| h.at));
+    let (mine, theirs) = (deadline::hard(case).map(|h| h.at), deadline::hard(target).map(|h| h.at));
     if mine.is_some_and(|mine| theirs.is_none_or(|theirs| theirs > mine)) {
         let message = "The other notice's hard deadline is later than this one's; set the earlier one there first.";
         return Err(Refusal::state("deadline_lost", message));

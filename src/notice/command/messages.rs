@@ -5,7 +5,7 @@ use super::draft::Draft;
 use crate::notice::case::{Life, ProposalState};
 use crate::notice::event::{Actor, Downgrade, Event, Manner, MessageRef, ReopenCause, TakesEffect};
 use crate::notice::fact::{Authenticity, Status, When};
-use crate::notice::facts::{Announced, AnnouncedDeadline, Deadline, Source, numbered_windows};
+use crate::notice::facts::{Announced, AnnouncedDeadline, Deadline, Facts, Source, numbered_windows};
 use crate::notice::ids::MessageId;
 use crate::notice::refusal::Refusal;
 
@@ -82,17 +82,7 @@ impl Changes {
 fn compare(draft: &Draft<'_>, message: MessageId, announced: &Announced) -> Changes {
     let mut changes = Changes::default();
     let facts = &draft.case.facts;
-    let mut next = facts.next_deadline();
-    for deadline in &announced.deadlines {
-        match nearest(&facts.deadlines, deadline) {
-            Some(known) => compare_deadline(&mut changes, known, deadline, message),
-            None => {
-                let source = Source::Reading { message };
-                changes.material(Event::DeadlineSet { deadline: deadline.clone().numbered(next, source) });
-                next.0 += 1;
-            }
-        }
-    }
+    compare_deadlines(&mut changes, facts, &announced.deadlines, message);
     let mut id = facts.next_resource();
     for resource in announced.resources.iter().filter(|r| facts.resource_like(r).is_none()) {
         changes.material(Event::ResourceAdded { resource: resource.clone().numbered(id) });
@@ -103,11 +93,39 @@ fn compare(draft: &Draft<'_>, message: MessageId, announced: &Announced) -> Chan
     changes
 }
 
-/// The known deadline that an announced one is about: of the same role, the one with the same date if there is, else the
-/// nearest.
-fn nearest<'k>(known: &'k [Deadline], announced: &AnnouncedDeadline) -> Option<&'k Deadline> {
-    let apart = |d: &&Deadline| (d.when != announced.when, (d.at() - announced.when.earliest()).abs());
-    known.iter().filter(|d| d.role == announced.role).min_by_key(apart)
+/// Announced deadlines are first paired with known ones that they repeat, and what is left over with the nearest left over of
+/// the same role: that one has moved. What finds no partner is new.
+fn compare_deadlines(changes: &mut Changes, facts: &Facts, announced: &[AnnouncedDeadline], message: MessageId) {
+    let mut known: Vec<&Deadline> = facts.deadlines.iter().collect();
+    let (repeated, moved): (Vec<_>, Vec<_>) = announced.iter().partition(|new| known.iter().any(|d| repeats(d, new)));
+    for new in repeated {
+        if let Some(place) = known.iter().position(|d| repeats(d, new)) {
+            compare_deadline(changes, known.remove(place), new, message);
+        }
+    }
+    let mut next = facts.next_deadline();
+    for new in moved {
+        let apart = |d: &Deadline| (d.at() - new.when.earliest()).abs();
+        let alike = (0..known.len()).filter(|n| known[*n].role == new.role);
+        match alike.min_by_key(|n| apart(known[*n])) {
+            Some(place) => compare_deadline(changes, known.remove(place), new, message),
+            None => {
+                let source = Source::Reading { message };
+                changes.material(Event::DeadlineSet { deadline: new.clone().numbered(next, source) });
+                next.0 += 1;
+            }
+        }
+    }
+}
+
+/// Whether an announced deadline says the same as a known one, more exactly or less.
+fn repeats(known: &Deadline, new: &AnnouncedDeadline) -> bool {
+    let refined = known.refined.map(When::Instant);
+    known.role == new.role
+        && (known.when == new.when
+            || refined == Some(new.when)
+            || new.when.is_refined_by(&known.when)
+            || known.refinement(new.when).is_some())
 }
 
 fn compare_deadline(changes: &mut Changes, known: &Deadline, announced: &AnnouncedDeadline, message: MessageId) {

@@ -29,8 +29,8 @@ fn track(draft: &Draft<'_>) -> Vec<Gate> {
     draft.context.procedure(&draft.case).map(|procedure| procedure.track().collect()).unwrap_or_default()
 }
 
-/// Who is asked at a level at a moment: those last assigned who can sign then, as many as are missing. `taken` are those
-/// who fill a requirement of this gate already.
+/// Who is asked at a level at a moment: those whose signature there has gone stale, then those last assigned, of each who can
+/// sign then, as many as are missing. `taken` are those who fill a requirement of this gate already.
 fn asked(
     case: &Case,
     view: &RequirementView,
@@ -38,11 +38,12 @@ fn asked(
     context: &Context,
     at: DateTime<Utc>,
 ) -> Vec<PersonId> {
+    let stale = view.stale.iter().filter_map(|entry| case.sign_off(*entry)).map(|s| s.person);
+    let assigned = case.assignments.iter().rev().filter(|a| a.gate == view.gate && a.level == view.level);
     let mut asked: Vec<PersonId> = Vec::new();
-    let here = case.assignments.iter().rev().filter(|a| a.gate == view.gate && a.level == view.level);
-    for assignment in here.filter(|a| !taken.contains(&a.person)) {
-        if !asked.contains(&assignment.person) && context.directory.is_able(assignment.person, &view.level, at) {
-            asked.push(assignment.person);
+    for person in stale.chain(assigned.map(|a| a.person)).filter(|person| !taken.contains(person)) {
+        if !asked.contains(&person) && context.directory.is_able(person, &view.level, at) {
+            asked.push(person);
         }
     }
     asked.truncate(view.missing() as usize);

@@ -8,7 +8,7 @@ mod conditions;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::case::{Case, Override, SignOff};
+use super::case::{Case, Life, Override, SignOff};
 use super::context::Context;
 use super::event::{Bypass, Verdict};
 use super::fact::words;
@@ -164,13 +164,18 @@ fn requirement(fresh: &Freshness<'_>, level: &LevelId, needed: u32, context: &Co
     let objections: Vec<Entry> = at_level().filter(|s| s.objects()).map(entries).collect();
     let enough = u32::try_from(valid.len()).is_ok_and(|valid| valid >= needed);
     let bypass = Bypass::SignOff { gate, level: level.clone() };
-    let state = match () {
-        () if overridden(case, &bypass, context).is_some() => RequirementState::Overridden,
-        () if !objections.is_empty() => RequirementState::Objected,
-        () if needed == 0 => RequirementState::NotApplicable,
-        () if enough => RequirementState::Satisfied,
-        () if !stale.is_empty() => RequirementState::Stale,
-        () => RequirementState::Unsatisfied,
+    let state = if overridden(case, &bypass, context).is_some() {
+        RequirementState::Overridden
+    } else if !objections.is_empty() {
+        RequirementState::Objected
+    } else if needed == 0 {
+        RequirementState::NotApplicable
+    } else if enough {
+        RequirementState::Satisfied
+    } else if stale.is_empty() {
+        RequirementState::Unsatisfied
+    } else {
+        RequirementState::Stale
     };
     RequirementView { gate, level: level.clone(), needed, state, valid, stale, objections }
 }
@@ -277,11 +282,14 @@ fn capital(text: &str) -> String {
 #[must_use]
 pub fn state(case: &Case, gate: Gate, context: &Context) -> GateState {
     let asked = context.procedure(case).is_some_and(|procedure| procedure.gate(gate).is_some());
-    match () {
-        () if !asked || (gate == Gate::Dismiss && case.dismissal.is_none()) => GateState::NotApplicable,
-        () if blockers(case, gate, context).is_empty() => GateState::Passed,
-        () if before_signing(case, gate, context).is_empty() => GateState::Open,
-        () => GateState::Blocked,
+    if !asked || (gate == Gate::Dismiss && case.dismissal.is_none()) {
+        GateState::NotApplicable
+    } else if blockers(case, gate, context).is_empty() {
+        GateState::Passed
+    } else if before_signing(case, gate, context).is_empty() {
+        GateState::Open
+    } else {
+        GateState::Blocked
     }
 }
 
@@ -289,29 +297,26 @@ pub fn state(case: &Case, gate: Gate, context: &Context) -> GateState {
 /// `close` when all have.
 #[must_use]
 pub fn current_gate(case: &Case, context: &Context) -> Gate {
-    if case.dismissal.is_some() {
-        return Gate::Dismiss;
-    }
+    if case.dismissal.is_some() { Gate::Dismiss } else { on_track(case, context) }
+}
+
+fn on_track(case: &Case, context: &Context) -> Gate {
     let Some(procedure) = context.procedure(case) else { return Gate::Assess };
     procedure.track().find(|gate| !blockers(case, *gate, context).is_empty()).unwrap_or(Gate::Close)
 }
 
-/// Where a notice stands, for lists.
+/// Where a notice stands, for lists. A proposed dismissal does not move it.
 #[must_use]
 pub fn stage(case: &Case, context: &Context) -> Stage {
-    use super::case::Life;
     match case.life {
         Life::Historic => Stage::Historic,
         Life::Closed { .. } => Stage::Closed,
         Life::Dismissed { .. } => Stage::Dismissed,
         Life::Merged { .. } => Stage::Merged,
-        Life::Open => match context
-            .procedure(case)
-            .and_then(|procedure| procedure.track().find(|gate| !blockers(case, *gate, context).is_empty()))
-        {
-            Some(Gate::Assess) => Stage::Assess,
-            Some(Gate::Schedule) => Stage::Schedule,
-            _ => Stage::Close,
+        Life::Open => match on_track(case, context) {
+            Gate::Assess => Stage::Assess,
+            Gate::Schedule => Stage::Schedule,
+            Gate::Close | Gate::Dismiss => Stage::Close,
         },
     }
 }

@@ -11,7 +11,6 @@ use crate::notice::case::{Case, Life};
 use crate::notice::command::{asked_beside, taken};
 use crate::notice::context::Context;
 use crate::notice::deadline::{self, Dates, after, before};
-use crate::notice::event::Verdict;
 use crate::notice::gate::{Freshness, RequirementState, RequirementView, current_gate, requirements};
 use crate::notice::ids::PersonId;
 use crate::notice::procedure::{Distance, Gate, Ladder as Rules, Unit};
@@ -75,17 +74,14 @@ impl<'a> Ladder<'a> {
         let (Some(procedure), Some(dates)) = (context.procedure(case), deadline::dates(case, context)) else { return };
         let Some(due) = dates.due.get(&gate).copied() else { return };
         let views = requirements(case, gate, context);
-        let taken = taken(case, gate);
-        for view in views.iter().filter(|view| !view.is_met()) {
-            let asking = Asking {
-                view,
-                dates: &dates,
-                due,
-                since,
-                rules: &procedure.ladder,
-                taken: taken.clone(),
-                outdated: outdated(case, gate),
-            };
+        let (taken, outdated) = (taken(case, gate), outdated(case, gate));
+        let unmet = views.iter().any(|view| !view.is_met());
+        // With every signature there, something else holds the gate, or nobody has closed the notice yet: who signed is told.
+        let asked = views.iter().filter(|view| !view.is_met()).chain(views.first().filter(|_| !unmet));
+        for view in asked {
+            let (taken, outdated, rules) = (taken.clone(), outdated.clone(), &procedure.ladder);
+            let since = if unmet { since } else { last_signed(case, gate).max(since) };
+            let asking = Asking { view, dates: &dates, due, since, rules, taken, outdated };
             self.first(&asking);
             self.countdown(&asking);
             self.overdue(&asking);
@@ -93,15 +89,20 @@ impl<'a> Ladder<'a> {
         }
     }
 
-    /// Whose signature is missing at a moment: those asked, objectors, and administrators where there is nobody.
+    /// Who has to do something at a moment: those asked to sign, objectors, administrators where there is nobody; and where
+    /// every signature is there, those who gave them.
     fn missing(&self, asking: &Asking<'_>, at: DateTime<Utc>) -> Vec<PersonId> {
-        let mut people = asked_beside(self.case, asking.view, &asking.taken, self.context, at);
+        let directory = &self.context.directory;
+        let mut people = if asking.view.is_met() {
+            asking.taken.clone()
+        } else {
+            asked_beside(self.case, asking.view, &asking.taken, self.context, at)
+        };
         let objectors = asking.view.objections.iter().filter_map(|entry| self.case.sign_off(*entry));
-        people.extend(
-            objectors.map(|s| s.person).filter(|p| self.context.directory.person(*p).is_some_and(|p| p.active)),
-        );
+        people.extend(objectors.map(|s| s.person));
+        people.retain(|person| directory.person(*person).is_some_and(|p| p.active));
         if people.is_empty() && asking.view.state != RequirementState::Objected {
-            people.extend(self.context.directory.administrators().map(|p| p.id));
+            people.extend(directory.administrators().map(|p| p.id));
         }
         people.sort();
         people.dedup();
@@ -110,13 +111,15 @@ impl<'a> Ladder<'a> {
 
     /// Being asked: at once, at any hour.
     fn first(&mut self, asking: &Asking<'_>) {
-        let (case, gate) = (self.case, asking.view.gate);
+        if asking.view.is_met() {
+            return;
+        }
+        let case = self.case;
         let vacant = asked_beside(case, asking.view, &asking.taken, self.context, self.context.now).is_empty();
         for person in self.missing(asking, self.context.now) {
             let since = self.since(asking, person);
-            let signed = case.standing_at(gate).any(|s| s.person == person && s.verdict == Verdict::Approve);
             let (rung, at) = match case.announced_at.filter(|at| *at > since) {
-                _ if signed => (Rung::Stale, case.revised_at.max(since)),
+                _ if asking.outdated.contains_key(&person) => (Rung::Stale, case.revised_at.max(since)),
                 Some(at) => (Rung::Revised, at),
                 None if vacant => (Rung::Vacant, since),
                 None => (Rung::Assigned, since),
@@ -245,7 +248,7 @@ impl<'a> Ladder<'a> {
 
     /// On the hard date of a closed notice, those who signed its last gate look once more.
     fn last_check(&mut self, ended: DateTime<Utc>) {
-        let Some(hard) = deadline::hard(&self.case.facts).filter(|hard| hard.passed_at > ended) else { return };
+        let Some(hard) = deadline::hard(self.case).filter(|hard| hard.passed_at > ended) else { return };
         let day = self.calendar.day(hard.at);
         let gate = if matches!(self.case.life, Life::Dismissed { .. }) { Gate::Dismiss } else { Gate::Close };
         let mut people: Vec<PersonId> = self.case.standing_at(gate).map(|s| s.person).collect();
@@ -277,6 +280,11 @@ fn asked_since(case: &Case, gate: Gate) -> DateTime<Utc> {
     let overridden = case.overrides.iter().filter(|o| before(o.bypass.covers())).filter_map(|o| o.held_from());
     let dismissal = case.dismissal.filter(|_| gate == Gate::Dismiss).map(|d| d.at);
     signed.chain(overridden).chain(dismissal).chain([case.counted_from]).max().unwrap_or(case.counted_from)
+}
+
+/// When the last signature at a gate was given.
+fn last_signed(case: &Case, gate: Gate) -> DateTime<Utc> {
+    case.standing_at(gate).map(|s| s.at).max().unwrap_or(case.counted_from)
 }
 
 /// Where two rungs fall on one moment for one person, the weightier one. Rungs of a day share its morning.

@@ -276,3 +276,31 @@ fn a_settled_proposal_is_not_decided_twice() {
     let command = countersign(&house, proposed);
     assert_eq!(house.is_refused("lea", command).code, "proposal_settled");
 }
+
+#[test]
+fn a_second_date_beside_a_repeated_one_is_new_and_moves_nothing() {
+    let mut house = open();
+    let mut both = announced(Kind::CertificateRotation, expires());
+    let mut second = both.deadlines[0].clone();
+    second.when = When::date(date("2024-10-15"));
+    both.deadlines.insert(0, second);
+    house.hears(Authenticity::Verified, both.clone());
+    assert!(house.case().proposals.is_empty(), "{:?}", house.case().proposals);
+    let dates: Vec<String> = house.case().facts.deadlines.iter().map(|d| d.when.to_string()).collect();
+    assert_eq!(dates, ["2024-08-22", "2024-10-15"]);
+    house.hears(Authenticity::Verified, both);
+    assert_eq!(house.case().facts.deadlines.len(), 2, "a repeat of both adds nothing");
+}
+
+#[test]
+fn a_date_that_had_passed_on_opening_does_not_hide_the_one_to_come() {
+    let mut house = House::of_four();
+    let mut both = announced(Kind::CertificateRotation, expires());
+    let mut first = both.deadlines[0].clone();
+    first.when = When::date(date("2024-05-01"));
+    both.deadlines.push(first);
+    house.receives(both);
+    let dates = crate::notice::deadline::dates(house.case(), &house.context).expect("dates");
+    assert_eq!(dates.hard.and_then(|hard| hard.deadline), Some(DeadlineId(1)));
+    assert_eq!(dates.act_by, super::at("2024-08-07T17:00:00Z"));
+}

@@ -106,3 +106,29 @@ fn a_missed_week_heals_with_one_mail() {
     let lea = house.due().into_iter().filter(|r| r.person == House::id("lea")).count();
     assert_eq!(lea, 1);
 }
+
+#[test]
+fn who_signed_what_changed_is_asked_again_though_another_was_assigned() {
+    let mut house = asked();
+    house.assesses("eve");
+    for who in ["eve", "max", "lea", "rex"] {
+        house.signs(who, Gate::Assess);
+    }
+    house.waits_until("2024-06-04T09:00:00Z");
+    let earlier = Some(crate::notice::fact::When::date(date("2024-08-15")));
+    house.hears(crate::notice::fact::Authenticity::Verified, announced(Kind::CertificateRotation, earlier));
+    let stale: Vec<_> = house.due_lines().into_iter().filter(|line| line.ends_with("stale assess")).collect();
+    assert_eq!(stale.len(), 3, "one engineer, the lead and the executive: {stale:?}");
+}
+
+#[test]
+fn a_notice_that_everybody_signed_and_nobody_closed_is_not_forgotten() {
+    let mut house = House::of_four();
+    house.receives(announced(Kind::Informational, None));
+    house.signs("eve", Gate::Close);
+    house.signs("lea", Gate::Close);
+    assert_eq!(house.codes(Gate::Close), [""; 0]);
+    let late: Vec<_> = schedule(house.case(), &house.context).into_iter().filter(|r| r.rung == Rung::Overdue).collect();
+    let people: std::collections::BTreeSet<_> = late.iter().map(|r| house.name(r.person)).collect();
+    assert!(people.contains("eve") && people.contains("lea"), "{people:?}");
+}

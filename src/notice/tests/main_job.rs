@@ -142,7 +142,7 @@ fn a_repeat_a_refinement_and_a_finished_status_void_nothing() {
     house.hears(Authenticity::Unverified, done);
     assert_eq!(house.codes(Gate::Assess), [""; 0], "all three signatures still hold");
     assert_eq!(house.case().messages.len(), 5);
-    let hard = crate::notice::deadline::hard(&house.case().facts).expect("a hard deadline");
+    let hard = crate::notice::deadline::hard(house.case()).expect("a hard deadline");
     assert_eq!(hard.at, at("2024-08-22T17:08:50Z"), "the refined instant counts");
 }
 

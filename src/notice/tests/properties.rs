@@ -199,7 +199,7 @@ fn a_refusal_says_why(refusal: &Refusal) {
     }
 }
 
-/// Nobody is reminded who may not act, and nobody whose signature holds but by an escalation.
+/// Nobody is reminded who may not act, and nobody whose signature holds while another's is missing, but by an escalation.
 fn reminders_are_fair(house: &House) {
     let (case, context) = (house.case(), &house.context);
     for reminder in due(case, context).into_iter().chain(schedule(case, context)) {
@@ -210,10 +210,15 @@ fn reminders_are_fair(house: &House) {
         let approved = case
             .standing_at(reminder.gate)
             .any(|s| s.person == reminder.person && s.verdict == Verdict::Approve && holds.holds(&s.subject));
+        // With nobody left who could fill a requirement, administrators are told whatever they signed themselves.
+        let signed =
+            |person: &PersonId| case.standing_at(reminder.gate).any(|s| s.person == *person && holds.holds(&s.subject));
         let vacant = requirements(case, reminder.gate, context).iter().any(|v| {
-            Some(&v.level) == reminder.level.as_ref() && context.directory.able(&v.level, reminder.at).is_empty()
+            Some(&v.level) == reminder.level.as_ref()
+                && context.directory.able(&v.level, reminder.at).iter().all(|person| signed(person))
         });
-        assert!(told || !approved || vacant, "{reminder:?} asks somebody who has signed");
+        let complete = requirements(case, reminder.gate, context).iter().all(|v| v.is_met());
+        assert!(told || !approved || vacant || complete, "{reminder:?} asks somebody who has signed");
     }
     let next = thresholds(case, context).next_due_at;
     assert!(next.is_none_or(|next| next > context.now));
@@ -252,7 +257,7 @@ proptest! {
 
     /// People who mean to get it done, with some noise: without this hardly any random history would ever close.
     #[test]
-    fn people_who_try_close_only_what_may_be_closed(stage in stages(), noise in moves(8)) {
+    fn people_who_try_close_only_what_may_be_closed(stage in stages(), noise in moves(3)) {
         let mut moves = Vec::new();
         for (n, step) in noise.into_iter().enumerate() {
             moves.extend(Move::diligent(n));
@@ -267,7 +272,7 @@ proptest! {
 fn diligent_people_do_close_notices() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut closed = 0;
-    for _ in 0..24 {
+    for _ in 0..12 {
         let stage = stages().new_tree(&mut runner).expect("a stage").current();
         let mut house = stage.house();
         for step in Move::diligent(0).into_iter().chain(Move::diligent(1)) {
@@ -277,6 +282,6 @@ fn diligent_people_do_close_notices() {
         }
         closed += u32::from(matches!(house.case().life, Life::Closed { .. }));
     }
-    println!("{closed} of 24 houses closed their notice");
-    assert!(closed >= 6, "only {closed} of 24 houses closed theirs: the properties above would prove little");
+    println!("{closed} of 12 houses closed their notice");
+    assert!(closed >= 10, "only {closed} of 12 houses closed theirs: the properties above would prove little");
 }

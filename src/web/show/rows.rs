@@ -20,7 +20,7 @@ use crate::web::view::notice::{NoticeRow, Priority, Waiting};
 /// The head of a notice, from the case itself.
 pub(super) fn of_case(show: &Show<'_>) -> NoticeRow {
     let (case, context) = (show.case(), show.context());
-    let hard = deadline::hard(&case.facts);
+    let hard = deadline::hard(case);
     let written = hard.and_then(|hard| hard.deadline).and_then(|id| case.facts.deadline(id));
     let overdue_at = reminder::thresholds(case, context).overdue_at;
     NoticeRow {
@@ -46,7 +46,7 @@ pub(super) fn of_case(show: &Show<'_>) -> NoticeRow {
 /// Where no dated consequence is hard, the provider's own window is when something happens.
 fn first_window(show: &Show<'_>) -> Option<WhenView> {
     let starts = show.case().facts.windows.iter().filter_map(|window| window.start);
-    deadline::hard(&show.case().facts)?;
+    deadline::hard(show.case())?;
     starts.min_by_key(When::earliest).map(WhenView::from)
 }
 
