@@ -65,7 +65,17 @@ pub fn dates(case: &Case, context: &Context) -> Option<Dates> {
     let counting = Counting { case, calendar: context.calendar(case), hard: hard(case), act_by: None, ours };
     let act_by = counting.act_by(&procedure.act_by, &procedure.review);
     let counting = Counting { act_by: Some(act_by), ..counting };
-    let due = procedure.gates.iter().map(|(gate, rule)| (*gate, counting.due(*gate, &rule.due, act_by))).collect();
+    let mut due = BTreeMap::new();
+    let mut earlier = case.counted_from;
+    for (gate, rule) in &procedure.gates {
+        let mut at = counting.due(*gate, &rule.due, act_by);
+        // No gate is due before the one that it waits for; dismissing waits for none.
+        if *gate != Gate::Dismiss {
+            at = at.max(earlier);
+            earlier = at;
+        }
+        due.insert(*gate, at);
+    }
     Some(Dates { hard: counting.hard, act_by, due })
 }
 
@@ -107,7 +117,9 @@ impl Counting<'_> {
                 self.hard.filter(|hard| self.ours && hard.at > opening).map_or(DateTime::<Utc>::MAX_UTC, |h| h.at)
             }
         };
-        let due = self.earliest(rule).unwrap_or(act_by).min(latest);
+        // On short notice a rule can give a day before the notice came: that is none.
+        let by_rule = rule.terms.iter().filter_map(|term| self.term(term)).filter(|at| *at > opening).min();
+        let due = by_rule.unwrap_or(act_by).min(latest);
         let again = self.case.announced_at.map(|at| {
             let next = self.calendar.business_days_after(self.calendar.day(at), 1);
             self.calendar.evening_of(next).min(latest.max(act_by))

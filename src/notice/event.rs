@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Authenticity, Kind, Status, words};
+use super::fact::{Authenticity, Kind, Status, When, words};
 use super::facts::{Deadline, Facts, Mapping, Priority, Resource, Window};
 use super::ids::{
     CommandId, DeadlineId, Entry, Environment, LevelId, MessageId, NoticeId, PersonId, ProcedureId, ProviderId,
@@ -145,7 +145,7 @@ pub enum Downgrade {
     MoveDeadline {
         deadline: DeadlineId,
         #[schema(value_type = Object)]
-        when: super::fact::When,
+        when: When,
     },
     DropDeadline {
         deadline: DeadlineId,

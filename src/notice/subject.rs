@@ -3,7 +3,7 @@
 //! Owns the subjects' content. A signature is compared under the version it was made with, so that a newer program makes
 //! nothing stale; older versions are kept here for as long as records hold them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -173,7 +173,7 @@ pub fn difference(was: &str, now: &str) -> Vec<Change> {
         out
     };
     let (was, now) = (leaves(was), leaves(now));
-    let paths: std::collections::BTreeSet<&String> = was.keys().chain(now.keys()).collect();
+    let paths: BTreeSet<&String> = was.keys().chain(now.keys()).collect();
     paths
         .into_iter()
         .filter(|path| was.get(*path) != now.get(*path))

@@ -15,7 +15,7 @@ pub use parts::{
     ProposalState, SignOff,
 };
 
-use super::event::{Event, MessageRef, Place, Recorded};
+use super::event::{Event, Manner, MessageRef, Place, Recorded};
 use super::fact::Authenticity;
 use super::facts::{Facts, Priority};
 use super::ids::{Entry, NoticeId, PersonId, StepId};
@@ -109,7 +109,7 @@ impl Case {
             absorbed: Vec::new(),
         };
         if let Some(message) = opened.message {
-            let (manner, authenticity) = (super::event::Manner::First, opened.authenticity);
+            let (manner, authenticity) = (Manner::First, opened.authenticity);
             let MessageRef { id: message, commitment } = message;
             case.messages.push(Attached { message, commitment, manner, authenticity, at: first.at });
         }

@@ -7,7 +7,7 @@ use super::main_job::expires;
 use super::{House, announced, text};
 use crate::notice::case::{Life, ProposalState};
 use crate::notice::command::{Command, Sign};
-use crate::notice::directory::Absence;
+use crate::notice::directory::{Absence, Right};
 use crate::notice::event::{Bypass, Downgrade, Event, Verdict};
 use crate::notice::fact::{Authenticity, Kind, Status, When};
 use crate::notice::facts::{Announced, Priority};
@@ -303,4 +303,15 @@ fn a_date_that_had_passed_on_opening_does_not_hide_the_one_to_come() {
     let dates = crate::notice::deadline::dates(house.case(), &house.context).expect("dates");
     assert_eq!(dates.hard.and_then(|hard| hard.deadline), Some(DeadlineId(1)));
     assert_eq!(dates.act_by, super::at("2024-08-07T17:00:00Z"));
+}
+
+#[test]
+fn an_auditor_a_leaver_and_a_stranger_change_nothing() {
+    let mut house = open();
+    let comment = || Command::Comment { text: text("hello"), mentions: [].into() };
+    house.directory().people.get_mut(&House::id("max")).expect("max").right = Right::Auditor;
+    house.directory().people.get_mut(&House::id("rex")).expect("rex").active = false;
+    assert_eq!(house.is_refused("max", comment()).code, "read_only");
+    assert_eq!(house.is_refused("rex", comment()).code, "person_inactive");
+    assert_eq!(house.is_refused("mallory", comment()).code, "unknown_person");
 }

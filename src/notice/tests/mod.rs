@@ -1,6 +1,7 @@
 //! The heart's stories: what happens to notices in small houses with a clock that only moves when told to.
 
 mod chained;
+mod dates;
 mod decisions;
 mod evidence;
 mod golden;

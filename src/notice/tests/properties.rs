@@ -215,7 +215,7 @@ fn reminders_are_fair(house: &House) {
             |person: &PersonId| case.standing_at(reminder.gate).any(|s| s.person == *person && holds.holds(&s.subject));
         let vacant = requirements(case, reminder.gate, context).iter().any(|v| {
             Some(&v.level) == reminder.level.as_ref()
-                && context.directory.able(&v.level, reminder.at).iter().all(|person| signed(person))
+                && context.directory.able(&v.level, reminder.at).iter().all(signed)
         });
         let complete = requirements(case, reminder.gate, context).iter().all(|v| v.is_met());
         assert!(told || !approved || vacant || complete, "{reminder:?} asks somebody who has signed");

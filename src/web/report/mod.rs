@@ -130,7 +130,7 @@ impl Book {
             title: names.words(case.facts.title),
             provider: provider_name(case.facts.provider.as_str()),
             kind: case.facts.kind.word().replace('_', " "),
-            hard_deadline: deadline::hard(case).map(|hard| moment(hard.at)),
+            hard_deadline: deadline::hard(&case).map(|hard| moment(hard.at)),
             state: state(&case),
             head: case.head.to_string(),
             signatures: case.sign_offs.iter().map(|sign_off| signature(sign_off, &names)).collect(),
