@@ -16,7 +16,9 @@ use crate::notice::command::{Command, Made, decide};
 use crate::notice::context::Context;
 use crate::notice::event::{Actor, Cause, Event, Recorded};
 use crate::notice::ids::NoticeId;
+use crate::notice::refusal::Refusal;
 use crate::notice::stored::{read, seal_all};
+use crate::notice::subject;
 use crate::notice::text::Digest;
 use crate::store::texts::{self, Draft};
 use crate::store::{projection, record};
@@ -92,7 +94,10 @@ impl Desk {
             let mut case = self.load(txn, id).await?;
             let world = self.world(txn).await?;
             let context = self.context_of(&world, self.clock.now());
-            let made = decide(&case, asked.command.clone(), &actor, &context).map_err(DeskError::Refused)?;
+            let made = match decide(&case, asked.command.clone(), &actor, &context) {
+                Ok(made) => made,
+                Err(refusal) => return Err(self.explained(txn, &case, &asked.command, refusal).await?),
+            };
             let happened = !made.is_empty();
             if happened {
                 self.commit(txn, Some(&mut case), &world, made, (asked.cause, asked.texts.clone())).await?;
@@ -103,6 +108,25 @@ impl Desk {
             self.tell_notice(case.id);
         }
         Ok(case)
+    }
+
+    /// A refusal with what changed since the page was shown, where that is the reason: only the record knows what stood
+    /// there then.
+    async fn explained(
+        &self,
+        txn: &DatabaseTransaction,
+        case: &Case,
+        command: &Command,
+        mut refusal: Refusal,
+    ) -> Result<DeskError, DeskError> {
+        if let (Command::Sign(sign), "subject_changed", None) = (command, refusal.code, &refusal.difference) {
+            let stored = record::load(txn, Stream::Notice(case.id)).await?;
+            let recorded: Vec<Recorded> =
+                stored.iter().map(read).collect::<Result<_, _>>().map_err(DeskError::ReadOnly)?;
+            refusal.difference = subject::shown(&recorded, sign.gate, sign.subject)
+                .map(|then| subject::difference(&then.body, &subject::subject(case, sign.gate).body));
+        }
+        Ok(DeskError::Refused(refusal))
     }
 
     /// The case as the record stands now.

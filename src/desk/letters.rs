@@ -19,6 +19,7 @@ use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Letter, Missin
 use crate::notice::reminder::{self, Reminder, Rung};
 use crate::notice::subject::{self, SignedSubject};
 use crate::notice::{command, deadline};
+use crate::reading::profile::Providers;
 use crate::store::deliveries::{self, Planned};
 use crate::store::entity::people;
 
@@ -133,12 +134,17 @@ pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
         id: case.id.0,
         number: u64::from(case.number),
         title: words_of(texts, case.facts.title.id),
-        provider: case.facts.provider.to_string(),
+        provider: provider_name(case.facts.provider.as_str()),
         kind: case.facts.kind,
         hard_deadline: hard.and_then(|id| case.facts.deadline(id)).map(|deadline| deadline.when),
         authenticity: case.authenticity,
         chain_head: case.head.to_string(),
     }
+}
+
+/// The provider's name for people; its id stands in where no profile is installed for it.
+fn provider_name(id: &str) -> String {
+    Providers::embedded().get(id).map_or_else(|| id.to_owned(), |profile| profile.name.clone())
 }
 
 fn is_news(event: &Event) -> bool {

@@ -34,6 +34,7 @@ mod rebuild;
 mod receipt;
 mod receive;
 mod tick;
+mod together;
 pub(crate) mod transact;
 mod worker;
 mod world;

@@ -16,3 +16,4 @@ mod outbox;
 mod probe;
 mod projections;
 mod record_refuses;
+mod several_notices;
