@@ -52,9 +52,10 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Person {
   #cookie = '';
 
-  constructor(name, email) {
+  constructor(name, email, level) {
     this.name = name;
     this.email = email;
+    this.level = level;
   }
 
   async setUp(token) {
