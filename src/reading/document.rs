@@ -262,8 +262,9 @@ impl Document {
     /// Every sentence of the live lines. A row of a table is one.
     pub fn sentences(&self) -> impl Iterator<Item = Sentence<'_>> {
         self.lines().flat_map(move |view| {
+            let whole = 0..view.text.len();
             let ranges = match view.line.kind {
-                LineKind::Row(_) => vec![0..view.text.len()],
+                LineKind::Row(_) => Vec::from([whole]),
                 _ => super::text::sentences(view.text),
             };
             let base = view.line.range.start;
