@@ -12,8 +12,8 @@ use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset,
-    correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
+    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic, budget,
+    charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
 use crate::notice::fact::Kind;
 
@@ -254,7 +254,7 @@ impl Reader<'_> {
         let kind = kind::tell(document, profile, trail);
         let status = status::tell(document, profile, kind.value, trail);
         let found = meaning::tell(document, &self.base(document, profile), told.unwrap_or(kind.value));
-        let kind = if found.windows.is_empty() { kind } else { with_a_window(kind) };
+        let kind = self.with_windows(document, kind, &found.windows);
         let resources = resources::find(document, profile, kind.value, trail);
         let references = resources::references(document, profile);
         let correlation = Correlation {
@@ -277,6 +277,19 @@ impl Reader<'_> {
             correlation,
             updates: Vec::new(),
         }
+    }
+
+    /// Where no word spoke for anything, a window speaks for maintenance, and one that was over when the message was sent
+    /// for an incident.
+    fn with_windows(&self, document: &Document, kind: Fact<Kind>, windows: &[Window]) -> Fact<Kind> {
+        const UNSURE: f32 = 0.5;
+        if windows.is_empty() || kind.value != Kind::Informational || kind.confidence >= UNSURE {
+            return kind;
+        }
+        let sent = document.headers.date.map(|d| d.to_utc()).or(self.received);
+        let over = |w: &Window| w.end.zip(sent).is_some_and(|(end, sent)| end.latest() < sent);
+        let value = if windows.iter().all(over) { Kind::Incident } else { Kind::ScheduledMaintenance };
+        Fact { value, confidence: UNSURE, ..kind }
     }
 
     fn base(&self, document: &Document, profile: Option<&Profile>) -> Base {
@@ -307,15 +320,6 @@ fn told(draft: &Draft) -> Option<Kind> {
     const BETTER_THAN_A_GUESS: f32 = 0.6;
     let kind = &draft.announcement.kind;
     (draft.settled.kind || kind.confidence >= BETTER_THAN_A_GUESS).then_some(kind.value)
-}
-
-/// A window speaks for maintenance where no word spoke for anything.
-fn with_a_window(kind: Fact<Kind>) -> Fact<Kind> {
-    const UNSURE: f32 = 0.5;
-    if kind.value == Kind::Informational && kind.confidence < UNSURE {
-        return Fact { value: Kind::ScheduledMaintenance, confidence: UNSURE, ..kind };
-    }
-    kind
 }
 
 fn note_dates(found: &meaning::Meaning, trail: &mut Vec<Trace>) {
