@@ -22,22 +22,21 @@ pub use people::Crew;
 macro_rules! both {
     ($(#[$meta:meta])* $name:ident, |$house:ident| $body:expr) => {
         $(#[$meta])*
-        mod $name {
-            #[allow(unused_imports, reason = "a body may use none of its file's names")]
-            use super::*;
+        async fn $name($house: $crate::harness::House) {
+            $body.await;
+        }
 
-            async fn journey($house: $crate::harness::House) {
-                $body.await;
-            }
+        mod $name {
+            use $crate::harness::{House, Kind};
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                journey($crate::harness::House::build($crate::harness::Kind::Sqlite).await).await;
+                super::$name(House::build(Kind::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                journey($crate::harness::House::build($crate::harness::Kind::Postgres).await).await;
+                super::$name(House::build(Kind::Postgres).await).await;
             }
         }
     };
