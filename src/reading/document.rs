@@ -262,9 +262,8 @@ impl Document {
     /// Every sentence of the live lines. A row of a table is one.
     pub fn sentences(&self) -> impl Iterator<Item = Sentence<'_>> {
         self.lines().flat_map(move |view| {
-            let whole = 0..view.text.len();
             let ranges = match view.line.kind {
-                LineKind::Row(_) => Vec::from([whole]),
+                LineKind::Row(_) => vec![0..view.text.len()],
                 _ => super::text::sentences(view.text),
             };
             let base = view.line.range.start;

@@ -17,6 +17,7 @@ use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
+use crate::notice::letter::{self, Body};
 use crate::store::At;
 use crate::store::deliveries::{self, Planned};
 use crate::store::entity::{absences, levels, one_time_links, people, person_levels, team_members, teams};
@@ -292,29 +293,20 @@ impl Desk {
             secret,
             expires_at,
         };
-        deliveries::plan(txn, vec![self.invitation_mail(&row, link_id, &made)], self.clock.now()).await?;
+        let by = match actor.person() {
+            Some(id) => people::Entity::find_by_id(id.0).one(txn).await?.map(|inviter| inviter.name),
+            None => None,
+        };
+        deliveries::plan(txn, vec![self.invitation_mail(&row, link_id, &made, by)], self.clock.now()).await?;
         let until = expires_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let event = HouseEvent::PersonInvited { person, until };
         self.chronicle(txn, Stream::People, actor, vec![event], (None, vec![])).await?;
         Ok(made)
     }
 
-    fn invitation_mail(&self, row: &people::Model, link_id: Uuid, made: &Invitation) -> Planned {
-        Planned {
-            id: self.ids.id(),
-            key: format!("invitation/{link_id}"),
-            kind: "mail",
-            template: "invitation".to_owned(),
-            data: serde_json::json!({
-                "name": row.name, "link": made.link, "expires_at": made.expires_at,
-                "installation": self.settings.installation,
-            }),
-            notice: None,
-            gate: None,
-            person: Some(row.id),
-            address: row.email.clone(),
-            due_at: self.clock.now(),
-        }
+    fn invitation_mail(&self, row: &people::Model, link_id: Uuid, made: &Invitation, by: Option<String>) -> Planned {
+        let invitation = letter::Invitation { by, url: made.link.clone(), expires: made.expires_at };
+        self.letter_to(row, format!("invitation/{link_id}"), Body::Invitation(invitation))
     }
 
     /// Forgets a person's name and address, and every text they wrote. What they decided stays in the record under their

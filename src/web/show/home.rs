@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::dates::day;
 use super::names::provider_name;
-use super::rows::{known, row};
+use super::rows::{hard_deadline_drawn, known, row};
 use super::sentence::gate_words;
 use crate::desk::{HorizonNotice, NoticeListed, Waits};
 use crate::notice::procedure::Gate;
@@ -69,9 +69,8 @@ fn of_notice(found: &HorizonNotice) -> Vec<HorizonEntry> {
         label,
     };
     let mut entries = Vec::new();
-    entries.extend(
-        row.hard_deadline_at.map(|at| entry(at.utc(), None, HorizonWhat::HardDeadline, "Hard deadline".into())),
-    );
+    entries
+        .extend(hard_deadline_drawn(row).map(|at| entry(at, None, HorizonWhat::HardDeadline, "Hard deadline".into())));
     entries.extend(row.act_by_at.map(|at| entry(at.utc(), None, HorizonWhat::ActBy, "Act by".into())));
     entries.extend(row.window_start_at.map(|at| {
         let end = row.window_end_at.map(crate::store::At::utc);

@@ -139,6 +139,17 @@ pub(super) fn known<T: FromStr<Err = UnknownWord>>(word: &str) -> Result<T, Prob
     word.parse().map_err(|e: UnknownWord| Problem::internal(&e))
 }
 
+/// Where the hard deadline is drawn on a line of time: a bare date at its midday in UTC, so that it is that date for nearly
+/// every reader. The instant that it is compared by may lie on the day before.
+pub(super) fn hard_deadline_drawn(row: &notices::Model) -> Option<DateTime<Utc>> {
+    let written = row.hard_deadline.as_deref().and_then(|json| serde_json::from_str::<When>(json).ok());
+    match written {
+        Some(When::Date { date, .. }) => date.and_hms_opt(12, 0, 0).map(|midday| midday.and_utc()),
+        Some(When::Instant(at)) => Some(at),
+        None => row.hard_deadline_at.map(At::utc),
+    }
+}
+
 /// The written date; else the first instant of the provider's window.
 fn hard_deadline(row: &notices::Model) -> Option<WhenView> {
     let written = row.hard_deadline.as_deref().and_then(|json| serde_json::from_str::<When>(json).ok());

@@ -31,6 +31,7 @@ words! {
 
 /// Assigned priority is signed; the effective one follows from it and the time left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Priorities)]
 pub struct Priority {
     pub assigned: PriorityWord,
     pub effective: PriorityWord,
