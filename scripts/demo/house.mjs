@@ -52,10 +52,9 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Person {
   #cookie = '';
 
-  constructor(name, email, level) {
+  constructor(name, email) {
     this.name = name;
     this.email = email;
-    this.level = level;
   }
 
   async setUp(token) {

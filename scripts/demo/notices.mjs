@@ -15,7 +15,7 @@ export async function find(person, words) {
 /** Says what it means for us, and whose each resource is. */
 export async function assess(person, notice, { impact, environment, team }) {
   for (const resource of notice.resources) {
-    await person.put(`notices/${notice.id}/resources/${resource.id}`, { environment, team });
+    await person.put(`notices/${notice.id}/resources/${resource.id}`, { environment, team, confirmed: true });
   }
   return person.post(`notices/${notice.id}/impact`, { text: impact });
 }
@@ -32,20 +32,13 @@ export async function sign(person, notice, gate, { verdict = 'approve', comment 
   return person.post(`notices/${notice.id}/sign-offs`, { gate, verdict, subject_digest: digest, comment });
 }
 
-/** Does what the procedure asks for before a gate, with a note as evidence. */
-export async function work(person, notice, gate, note) {
+/** Does every step of the procedure that is not done, with a note as evidence. */
+export async function work(person, notice, note) {
   const now = await person.get(`notices/${notice.id}`);
-  for (const step of now.steps.filter((each) => each.gate === gate && !each.done)) {
+  for (const step of now.steps.filter((each) => !each.done)) {
     await person.post(`notices/${notice.id}/steps/${step.id}/done`, {
       evidence_note: note,
-      ...(step.place ? { scope: step.place } : {})
+      ...(step.applies_to ? { scope: step.applies_to } : {})
     });
   }
-}
-
-/** Those of the people whose level the gate asks for sign, one after the other. */
-export async function signAll(people, notice, gate) {
-  const { gates } = await people[0].get(`notices/${notice.id}`);
-  const asked = gates.find((each) => each.gate === gate).requirements.map((each) => each.level);
-  for (const person of people.filter((each) => asked.includes(each.level))) await sign(person, notice, gate);
 }

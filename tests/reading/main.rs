@@ -29,12 +29,9 @@ fn reading_of(bytes: &[u8], known: &Known) -> Reading {
     read(&input, Providers::embedded())
 }
 
-/// An instant as written in RFC 3339, or noon of a bare date.
 fn noon(date: &str) -> DateTime<Utc> {
-    date.parse().unwrap_or_else(|_| {
-        let date: NaiveDate = date.parse().expect("a date such as 2026-05-10");
-        date.and_hms_opt(12, 0, 0).expect("noon exists").and_utc()
-    })
+    let date: NaiveDate = date.parse().expect("a date such as 2026-05-10");
+    date.and_hms_opt(12, 0, 0).expect("noon exists").and_utc()
 }
 
 /// What must hold of every reading, whatever the message: spans lie in the texts, at characters' edges.

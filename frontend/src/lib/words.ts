@@ -25,6 +25,7 @@ export const stages: Record<Stage, string> = {
 	close: 'Close',
 	closed: 'Closed',
 	dismissed: 'Dismissed',
+	merged: 'Merged',
 	historic: 'Historic',
 };
 

@@ -14,7 +14,7 @@ export interface paths {
 		/** Absences that have not ended. */
 		get: operations['absences_list'];
 		put?: never;
-		/** Enters an absence. */
+		/** Enters an absence: one's own, or as an administrator anybody's. */
 		post: operations['absences_add'];
 		delete?: never;
 		options?: never;
@@ -32,7 +32,7 @@ export interface paths {
 		get?: never;
 		put?: never;
 		post?: never;
-		/** Removes an absence. */
+		/** Removes an absence: one's own, or as an administrator anybody's. */
 		delete: operations['absences_remove'];
 		options?: never;
 		head?: never;
@@ -152,9 +152,26 @@ export interface paths {
 		/** All levels, lowest first. */
 		get: operations['levels_list'];
 		put?: never;
-		/** Adds a level, or renames one. */
+		/** Adds a level, or renames one and moves its rank. */
 		post: operations['levels_put'];
 		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/levels/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Removes a level that nobody holds. */
+		delete: operations['levels_remove'];
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -170,7 +187,7 @@ export interface paths {
 		/** Every message that arrived and what became of it, newest first. */
 		get: operations['messages_list'];
 		put?: never;
-		/** Brings a message in: a raw .eml or any format that the reader knows. */
+		/** Brings a message in: a raw `.eml` or any format that the reader knows, as the body or as the first file of a form. */
 		post: operations['messages_upload'];
 		delete?: never;
 		options?: never;
@@ -236,7 +253,7 @@ export interface paths {
 			path?: never;
 			cookie?: never;
 		};
-		/** The bytes as they arrived, to save. */
+		/** The bytes as they arrived, to save. Never shown by a browser. */
 		get: operations['messages_raw'];
 		put?: never;
 		post?: never;
@@ -256,7 +273,7 @@ export interface paths {
 		/** Notices, newest first, with filters and full text. */
 		get: operations['notices_list'];
 		put?: never;
-		/** Opens a notice by hand. */
+		/** Opens a notice by hand. What the provider wrote becomes its first comment. */
 		post: operations['notices_open'];
 		delete?: never;
 		options?: never;
@@ -290,7 +307,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Says “I have this”; the ladder asks nobody higher for a day. */
+		/** Says “I have this until …”: quiets one's own reminders once. */
 		post: operations['attention_acknowledge'];
 		delete?: never;
 		options?: never;
@@ -349,6 +366,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/deadlines': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds a dated consequence that the message did not tell. */
+		post: operations['facts_add_deadline'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/dismiss': {
 		parameters: {
 			query?: never;
@@ -360,7 +394,8 @@ export interface paths {
 		put?: never;
 		/** Asks to dismiss the notice, with the consequence in writing; the gate `dismiss` then takes its signatures. */
 		post: operations['decisions_dismiss'];
-		delete?: never;
+		/** Withdraws the proposal to dismiss the notice. */
+		delete: operations['decisions_withdraw_dismissal'];
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -375,8 +410,25 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Corrects a fact. A later date becomes a proposal that a second person countersigns. */
+		/** Corrects a fact. A later date and another kind become proposals that a second person countersigns. */
 		post: operations['facts_correct'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/facts/{fact}/confirmation': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Confirms a date that was not clear in the message. */
+		post: operations['facts_confirm'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -409,7 +461,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Asks to bypass one requirement in an emergency; a second person confirms it. */
+		/** Asks to bypass one rule in an emergency; a second person confirms it. Needs a fresh authentication. */
 		post: operations['sign_offs_bypass'];
 		delete?: never;
 		options?: never;
@@ -426,7 +478,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Confirms an override that somebody else asked for, or turns it down. */
+		/** Confirms an override that somebody else asked for (needs a fresh authentication), or withdraws one. */
 		post: operations['sign_offs_confirm_bypass'];
 		delete?: never;
 		options?: never;
@@ -451,6 +503,40 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/procedure': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Moves the notice to a newer version of its procedure. Signatures whose gate asks for something else then go stale. */
+		post: operations['decisions_move_procedure'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/proposals': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Proposes a change for the worse; a second person countersigns it. Needs a fresh authentication. */
+		post: operations['decisions_propose'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/proposals/{entry}': {
 		parameters: {
 			query?: never;
@@ -460,8 +546,42 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Countersigns a proposal, or turns it down. */
+		/** Countersigns a proposal (needs a fresh authentication), or turns it down. */
 		post: operations['decisions_decide'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/reopen': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Opens a closed or dismissed notice again, with a reason. */
+		post: operations['sign_offs_reopen'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/resources': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds a resource that the message did not name. */
+		post: operations['facts_add_resource'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -476,7 +596,7 @@ export interface paths {
 			cookie?: never;
 		};
 		get?: never;
-		/** Says where a resource belongs. */
+		/** Says where a resource belongs, and so confirms it. */
 		put: operations['facts_map'];
 		post?: never;
 		delete?: never;
@@ -494,7 +614,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Remembers that one has looked at it. */
+		/** Puts on record that one has opened the notice; the first time counts. */
 		post: operations['attention_seen'];
 		delete?: never;
 		options?: never;
@@ -528,7 +648,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Answers somebody's objection with a reason, from a higher level. */
+		/** Answers somebody's objection with a reason, from a higher level. Needs a fresh authentication. */
 		post: operations['sign_offs_answer'];
 		delete?: never;
 		options?: never;
@@ -564,6 +684,23 @@ export interface paths {
 		put?: never;
 		/** Marks a step as done, with what shows it. */
 		post: operations['steps_done'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/steps/{step}/undone': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Says that a step was not done after all. */
+		post: operations['steps_undone'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -716,7 +853,7 @@ export interface paths {
 			path?: never;
 			cookie?: never;
 		};
-		/** One procedure with its gates, steps and reminder ladder. */
+		/** One procedure in its newest version, with its gates, steps and reminder ladder. */
 		get: operations['procedures_show'];
 		put?: never;
 		post?: never;
@@ -733,7 +870,7 @@ export interface paths {
 			path?: never;
 			cookie?: never;
 		};
-		/** All provider profiles, by name. */
+		/** All provider profiles, by name, and those that wrote without having one. */
 		get: operations['providers_list'];
 		put?: never;
 		post?: never;
@@ -752,23 +889,6 @@ export interface paths {
 		};
 		/** Events, newest first. */
 		get: operations['record_list'];
-		put?: never;
-		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/record/check': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** Recomputes every hash of the record. */
-		get: operations['record_check'];
 		put?: never;
 		post?: never;
 		delete?: never;
@@ -876,7 +996,8 @@ export interface paths {
 		/** Renames a team and says who is in it. */
 		put: operations['teams_change'];
 		post?: never;
-		delete?: never;
+		/** Removes a team that owns nothing any more. */
+		delete: operations['teams_remove'];
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -947,10 +1068,15 @@ export interface components {
 			until: string;
 		};
 		/**
-		 * @description What a person may do. Reading is open to all three.
+		 * @description What a person may do in the product, whatever level they hold.
 		 * @enum {string}
 		 */
 		AccountRole: 'administrator' | 'member' | 'auditor';
+		/** @description “I have this until …”: quiets one's own reminders once. */
+		AcknowledgeForm: {
+			/** Format: date */
+			until: string;
+		};
 		Actor: {
 			/**
 			 * Format: uuid
@@ -969,8 +1095,7 @@ export interface components {
 		Authenticated: {
 			/** Format: date-time */
 			at: string;
-			/** @description `password`, `setup_link`, `invitation`, … */
-			method: string;
+			method: components['schemas']['Method'];
 		};
 		/**
 		 * @description Who says so: how far the sender of a message is proven (design, decision 9).
@@ -981,7 +1106,7 @@ export interface components {
 		Blocker: {
 			/** @description Stable; programs branch on it. */
 			code: string;
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			level: string | null;
 			person: components['schemas']['PersonName'] | null;
 			/** @description The resource it is about, by its id as the provider writes it. */
@@ -991,6 +1116,11 @@ export interface components {
 			/** @description The step it is about. */
 			step: string | null;
 		};
+		/**
+		 * @description Which rule an override bypasses.
+		 * @enum {string}
+		 */
+		BypassRule: 'sign_off' | 'independence' | 'window' | 'step';
 		/** @description What changed between two states of the same thing, in words for people. */
 		Change: {
 			/** @description Null where it went away. */
@@ -999,6 +1129,12 @@ export interface components {
 			before: string | null;
 			/** @description What it is, such as “Hard deadline” or “Resource prod-db-1”. */
 			label: string;
+		};
+		/** @description A comment. */
+		CommentForm: {
+			/** @description People who are told of it. */
+			mentions?: string[];
+			text: string;
 		};
 		CommentView: {
 			/** Format: date-time */
@@ -1023,11 +1159,6 @@ export interface components {
 			/** Format: int64 */
 			overdue: number;
 		};
-		/**
-		 * @description How many people there are to sign: picks the set of procedures that they can satisfy.
-		 * @enum {string}
-		 */
-		Crew: 'one' | 'two' | 'many';
 		DeadlineForm: {
 			role: components['schemas']['Role'];
 			when: components['schemas']['WhenForm'];
@@ -1037,6 +1168,8 @@ export interface components {
 			as_written: string;
 			/** Format: float */
 			confidence: number;
+			/** @description False while a person has to look: an ambiguous date, a low confidence. */
+			confirmed: boolean;
 			id: string;
 			/** @description Something happens then whether or not we act. */
 			is_hard: boolean;
@@ -1092,23 +1225,30 @@ export interface components {
 		DismissForm: {
 			/** @description What follows if this is wrong, in writing. */
 			consequence: string;
+			reason: string;
+		};
+		/** @description Why somebody wants to dismiss the notice. */
+		DismissalView: {
+			/** Format: date-time */
+			at: string;
+			by: components['schemas']['PersonName'] | null;
+			consequence: string;
+			reason: string;
 		};
 		/**
 		 * @description What shows that a step was done.
 		 * @enum {string}
 		 */
 		EvidenceKind: 'note' | 'attachment' | 'probe';
+		/**
+		 * @description What has to show that a step was done.
+		 * @enum {string}
+		 */
+		EvidenceRule: 'none' | 'note' | 'attachment' | 'probe' | 'probe_or_note';
 		EvidenceView: {
-			/** Format: date-time */
-			at: string;
-			by: components['schemas']['PersonName'];
-			/**
-			 * Format: int64
-			 * @description Its place in the notice's record.
-			 */
-			id: number;
 			kind: components['schemas']['EvidenceKind'];
-			text: string | null;
+			/** @description The note, the attachment's name, or what the probe found, in words. */
+			text: string;
 		};
 		/** @description One filter with its values. */
 		Facet: {
@@ -1122,10 +1262,14 @@ export interface components {
 			label: string;
 			value: string;
 		};
-		/** @description Corrects a fact. A later date becomes a proposal. */
+		/**
+		 * @description Corrects a fact: a deadline (`d1`), the `title` or the `provider`. A later date, another kind and a resource that is not
+		 *     ours are proposals.
+		 */
 		FactForm: {
 			at?: components['schemas']['WhenForm'] | null;
-			reason: string;
+			/** @description Needed where the correction is a change for the worse and becomes a proposal. */
+			reason?: string | null;
 			/** @description For anything else. */
 			value?: string | null;
 		};
@@ -1158,30 +1302,27 @@ export interface components {
 			password: string;
 		};
 		/**
-		 * @description A checkpoint of a procedure.
+		 * @description A checkpoint. `dismiss` stands in for the last two when a notice is not acted on.
 		 * @enum {string}
 		 */
-		GateName: 'assess' | 'schedule' | 'close' | 'dismiss';
+		Gate: 'assess' | 'schedule' | 'close' | 'dismiss';
 		GateRule: {
 			/** @description When it is due, in words. */
 			due: string;
-			gate: components['schemas']['GateName'];
-			/** @description Whose signatures it takes, in words. */
+			gate: components['schemas']['Gate'];
+			/** @description Whose signatures it takes in a house of this size, in words. */
 			requirements: string[];
 			/** @description The words that one signs. */
 			words: string;
 		};
-		/**
-		 * @description Whether a gate lets through.
-		 * @enum {string}
-		 */
-		GateState: 'open' | 'blocked' | 'passed' | 'not_applicable';
+		/** @enum {string} */
+		GateState: 'not_applicable' | 'blocked' | 'open' | 'passed';
 		/** @description One gate of a notice, with everything that the sign-off panel shows. */
 		GateView: {
 			blockers: components['schemas']['Blocker'][];
 			/** Format: date-time */
 			due: string | null;
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			requirements: components['schemas']['RequirementView'][];
 			state: components['schemas']['GateState'];
 			subject: components['schemas']['SubjectView'];
@@ -1222,7 +1363,7 @@ export interface components {
 		ImpactView: {
 			/** Format: date-time */
 			at: string;
-			by: components['schemas']['PersonName'];
+			by: components['schemas']['PersonName'] | null;
 			text: string;
 		};
 		/** @description Whom a one-time link was sent to. */
@@ -1289,12 +1430,11 @@ export interface components {
 			label: string;
 			value: string;
 		};
-		/** @description Where a resource belongs. */
+		/** @description Where a resource belongs. Sending it confirms it. */
 		MappingForm: {
-			confirmed: boolean;
-			environment?: string | null;
+			environment: string;
 			/** Format: uuid */
-			team?: string | null;
+			team: string;
 		};
 		/** @description The person who is signed in. */
 		Me: {
@@ -1360,6 +1500,11 @@ export interface components {
 		 * @enum {string}
 		 */
 		MessageState: 'received' | 'reading' | 'filed' | 'automatic' | 'needs_person' | 'dismissed';
+		/**
+		 * @description How somebody proved who they are.
+		 * @enum {string}
+		 */
+		Method: 'password' | 'setup_link' | 'invitation' | 'mail_link' | 'oidc' | 'token';
 		/** @description Something with a stable id and a name for people: a provider, a team, a level. */
 		Named: {
 			id: string;
@@ -1377,12 +1522,14 @@ export interface components {
 			blockers: components['schemas']['Blocker'][];
 			comments: components['schemas']['CommentView'][];
 			deadlines: components['schemas']['DeadlineView'][];
+			dismissal: components['schemas']['DismissalView'] | null;
 			facts: components['schemas']['FactView'][];
 			gates: components['schemas']['GateView'][];
 			impact: components['schemas']['ImpactView'] | null;
 			/** @description What stays visible for good, such as `override`. */
 			marks: string[];
 			messages: components['schemas']['MessageRow'][];
+			overrides: components['schemas']['OverrideView'][];
 			plan: components['schemas']['PlanView'] | null;
 			procedure: components['schemas']['ProcedureRef'];
 			proposals: components['schemas']['ProposalView'][];
@@ -1420,7 +1567,7 @@ export interface components {
 			/** Format: date-time */
 			opened_at: string;
 			overdue: boolean;
-			priority: components['schemas']['Priority'];
+			priority: components['schemas']['Priorities'];
 			provider: components['schemas']['Named'];
 			stage: components['schemas']['Stage'];
 			status: components['schemas']['Status'];
@@ -1446,11 +1593,39 @@ export interface components {
 			from: string | null;
 			subject: string | null;
 		};
-		/** @description An emergency bypass of one requirement. */
+		/** @description An emergency bypass of one rule. Needs a fresh authentication. */
 		OverrideForm: {
-			gate: components['schemas']['GateName'];
-			level: string;
+			gate?: components['schemas']['Gate'] | null;
+			/** @description For `sign_off`. */
+			level?: string | null;
 			reason: string;
+			rule?: components['schemas']['BypassRule'] | null;
+			/** @description For `step`. */
+			step?: string | null;
+		};
+		/** @description An emergency bypass, for good in the record whatever became of it. */
+		OverrideView: {
+			/** Format: date-time */
+			at: string;
+			by: components['schemas']['PersonName'];
+			confirmed_by: components['schemas']['PersonName'] | null;
+			/**
+			 * Format: date-time
+			 * @description When it takes, or took, hold; null while a second person has to confirm it.
+			 */
+			holds_from: string | null;
+			/**
+			 * Format: int64
+			 * @description Its place in the notice's record.
+			 */
+			id: number;
+			/** @description The person who is signed in may confirm it. */
+			may_confirm: boolean;
+			reason: string;
+			rule: components['schemas']['BypassRule'];
+			/** @description What it bypasses, in words. */
+			sentence: string;
+			withdrawn: boolean;
 		};
 		/** @description Who owns what. The last rule that matches wins. */
 		OwnershipRule: {
@@ -1607,7 +1782,9 @@ export interface components {
 		};
 		/** @description The window in which we do the work. */
 		PlanView: {
-			by: components['schemas']['PersonName'];
+			/** Format: date-time */
+			at: string;
+			by: components['schemas']['PersonName'] | null;
 			/** Format: date-time */
 			end: string;
 			/** Format: date-time */
@@ -1620,20 +1797,20 @@ export interface components {
 		 */
 		Precision: 'instant' | 'date';
 		/** @description Assigned priority is signed; the effective one follows from it and the time left. */
-		Priority: {
-			assigned: components['schemas']['PriorityWord'];
-			effective: components['schemas']['PriorityWord'];
-		};
-		/** @description Another assigned priority. Lowering it becomes a proposal and needs the reason. */
-		PriorityForm: {
-			priority: components['schemas']['PriorityWord'];
-			reason?: string | null;
+		Priorities: {
+			assigned: components['schemas']['Priority'];
+			effective: components['schemas']['Priority'];
 		};
 		/**
-		 * @description How urgent.
+		 * @description How urgently a notice is worked on.
 		 * @enum {string}
 		 */
-		PriorityWord: 'low' | 'normal' | 'high' | 'critical';
+		Priority: 'low' | 'normal' | 'high' | 'critical';
+		/** @description Another assigned priority. Lowering it becomes a proposal and needs the reason. */
+		PriorityForm: {
+			priority: components['schemas']['Priority'];
+			reason?: string | null;
+		};
 		/** @description An answer that says no, and why. */
 		Problem: {
 			/** @description What stands in the way. */
@@ -1662,14 +1839,19 @@ export interface components {
 		};
 		/** @description A procedure in full. */
 		Procedure: components['schemas']['ProcedureRow'] & {
-			/** @description What it is for, as safe HTML. */
-			about_html: string;
 			/** @description How long before the hard deadline we act, in words. */
 			act_by: string;
 			gate_rules: components['schemas']['GateRule'][];
 			/** @description The reminder ladder, one sentence a rung. */
 			ladder: string[];
+			/** @description The same for a notice that names no date. */
+			review: string;
 			steps: components['schemas']['StepRule'][];
+		};
+		/** @description A newer version of the same procedure. Another procedure is a proposal. */
+		ProcedureForm: {
+			/** Format: int32 */
+			version: number;
 		};
 		/** @description The procedure version that the notice is pinned to. */
 		ProcedureRef: {
@@ -1680,17 +1862,32 @@ export interface components {
 		};
 		/** @description A procedure in a list. */
 		ProcedureRow: {
-			gates: components['schemas']['GateName'][];
+			gates: components['schemas']['Gate'][];
 			id: string;
 			kinds: components['schemas']['Kind'][];
-			/**
-			 * Format: int64
-			 * @description How many notices that are not closed follow this version or an older one.
-			 */
-			open_notices: number;
+			/** @description One paragraph for people who choose it. */
+			summary: string;
 			title: string;
 			/** Format: int32 */
 			version: number;
+		};
+		/** @description Proposes a change for the worse. Needs a fresh authentication, and a second person to countersign. */
+		ProposalForm: {
+			change: components['schemas']['ProposedChange'];
+			/** @description What follows if this is wrong, in writing. */
+			consequence: string;
+			/** @description For `move_deadline` and `drop_deadline`. */
+			deadline?: string | null;
+			kind?: components['schemas']['Kind'] | null;
+			priority?: components['schemas']['Priority'] | null;
+			/** @description For `move_procedure`, with `version`. */
+			procedure?: string | null;
+			/** @description For `set_aside`. */
+			resource?: string | null;
+			size?: components['schemas']['Size'] | null;
+			/** Format: int32 */
+			version?: number | null;
+			when?: components['schemas']['WhenForm'] | null;
 		};
 		/** @description A change that takes a second person. */
 		ProposalView: {
@@ -1713,6 +1910,18 @@ export interface components {
 			/** @description Stable word, such as `later_deadline`, `cancel`, `lower_priority`. */
 			what: string;
 		};
+		/**
+		 * @description A change for the worse, which takes a second person.
+		 * @enum {string}
+		 */
+		ProposedChange:
+			| 'lower_priority'
+			| 'move_deadline'
+			| 'drop_deadline'
+			| 'set_aside'
+			| 'cancelled'
+			| 'change_kind'
+			| 'move_procedure';
 		ProposedMapping: {
 			environment: string | null;
 			team: components['schemas']['Named'] | null;
@@ -1729,19 +1938,9 @@ export interface components {
 			 */
 			notices: number;
 		};
-		/** @description Why a signature is taken back or an objection answered. */
+		/** @description A reason in writing. */
 		ReasonForm: {
 			reason: string;
-		};
-		/** @description What recomputing every hash of the record said. */
-		RecordCheck: {
-			/** Format: int64 */
-			events: number;
-			/** @description One sentence for each thing that is wrong. */
-			findings: string[];
-			intact: boolean;
-			/** Format: int64 */
-			streams: number;
 		};
 		/** @description One event of a stream, with its place in the hash chain. */
 		RecordEntry: {
@@ -1774,7 +1973,7 @@ export interface components {
 			text: string;
 		};
 		/**
-		 * @description How far one requirement of a gate has come.
+		 * @description How far one requirement is. An override is a state on record, never an absence.
 		 * @enum {string}
 		 */
 		RequirementState: 'not_applicable' | 'unsatisfied' | 'satisfied' | 'stale' | 'objected' | 'overridden';
@@ -1785,6 +1984,7 @@ export interface components {
 			level_name: string;
 			/** Format: int32 */
 			needed: number;
+			/** @description Newest last; those that were replaced by a newer one of the same person are left out. */
 			signatures: components['schemas']['SignatureView'][];
 			state: components['schemas']['RequirementState'];
 		};
@@ -1808,6 +2008,8 @@ export interface components {
 			key: string;
 			proposed: components['schemas']['ProposedMapping'] | null;
 			region: string | null;
+			/** @description Set aside as not ours, by two people. */
+			set_aside: boolean;
 			team: components['schemas']['Named'] | null;
 			type: string;
 		};
@@ -1817,10 +2019,10 @@ export interface components {
 		 */
 		Role: 'recommended_by' | 'auto_applied' | 'forced' | 'hard_expiry';
 		/**
-		 * @description What a token may be used for. Signing is none of them and never will be (design, decision 3).
+		 * @description How often a step is done: once, or for each environment or resource that the notice touches.
 		 * @enum {string}
 		 */
-		Scope: 'read' | 'ingest' | 'probe';
+		Scope: 'once' | 'environment' | 'resource';
 		/** @description A run of text that the same facts cover. */
 		Segment: {
 			/** @description Ids of facts. */
@@ -1856,7 +2058,8 @@ export interface components {
 			name: string;
 			/** Format: password */
 			password: string;
-			people: components['schemas']['Crew'];
+			/** @description How many people there are to sign: picks the set of procedures that they can satisfy. */
+			people: components['schemas']['Size'];
 			/** @description A zone of the tz database, such as `Europe/Berlin`. */
 			zone: string;
 		};
@@ -1875,7 +2078,7 @@ export interface components {
 		SignOffForm: {
 			/** @description An objection needs one. */
 			comment?: string | null;
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			/** @description At which of one's levels; left out: the highest one that the gate asks for. */
 			level?: string | null;
 			/** @description The `subject.digest` that was shown. */
@@ -1902,10 +2105,18 @@ export interface components {
 			id: number;
 			/** @description The level at which it was given, frozen then. */
 			level: string;
+			on_behalf_of: components['schemas']['PersonName'] | null;
 			person: components['schemas']['PersonName'];
 			state: components['schemas']['SignatureState'];
 			verdict: components['schemas']['Verdict'];
+			/** @description What was signed, in words. */
+			words: string;
 		};
+		/**
+		 * @description How many people an organisation has for this; each procedure says what it requires in each.
+		 * @enum {string}
+		 */
+		Size: 'one' | 'two' | 'many';
 		/**
 		 * @description Where a value came from.
 		 * @enum {string}
@@ -1915,7 +2126,7 @@ export interface components {
 		 * @description Where a notice stands.
 		 * @enum {string}
 		 */
-		Stage: 'assess' | 'schedule' | 'close' | 'closed' | 'dismissed' | 'historic';
+		Stage: 'assess' | 'schedule' | 'close' | 'closed' | 'dismissed' | 'merged' | 'historic';
 		/**
 		 * @description How far the provider says its announcement has come.
 		 * @enum {string}
@@ -1925,37 +2136,43 @@ export interface components {
 		StepDoneForm: {
 			/** @description What shows it. */
 			evidence_note?: string | null;
-			/** @description Which environment or resource; left out for a step that is done once. */
+			/** @description The step's `place`: which environment or resource; left out for a step that is done once. */
 			scope?: string | null;
 		};
 		StepRule: {
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			/** @description Safe HTML. */
 			guidance_html: string;
 			id: string;
-			scope: components['schemas']['StepScope'];
+			scope: components['schemas']['Scope'];
 			title: string;
+			wants: components['schemas']['EvidenceRule'];
 		};
-		/**
-		 * @description What one line of a procedure applies to.
-		 * @enum {string}
-		 */
-		StepScope: 'once' | 'environment' | 'resource';
+		/** @description A step was not done after all. */
+		StepUndoneForm: {
+			reason: string;
+			/** @description The step's `place`; left out for a step that is done once. */
+			scope?: string | null;
+		};
 		/** @description One line of the procedure as it applies to this notice. */
 		StepView: {
-			/** @description Which environment or resource; null where the step is done once. */
+			/** @description Which environment or resource, for people; null where the step is done once. */
 			applies_to: string | null;
 			/** Format: date-time */
 			at: string | null;
 			by: components['schemas']['PersonName'] | null;
 			done: boolean;
 			evidence: components['schemas']['EvidenceView'][];
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			/** @description Safe HTML. */
 			guidance_html: string;
 			id: string;
-			scope: components['schemas']['StepScope'];
+			/** @description The same for programs: what to send as `scope` when it is done. */
+			place: string | null;
+			scope: components['schemas']['Scope'];
 			title: string;
+			/** @description What has to show that it was done. */
+			wants: components['schemas']['EvidenceRule'];
 		};
 		/** @description Exactly what a signature at a gate covers. */
 		SubjectView: {
@@ -1979,7 +2196,7 @@ export interface components {
 			members?: string[];
 			name: string;
 		};
-		/** @description A written text: an impact statement or a comment. */
+		/** @description An impact statement. */
 		TextForm: {
 			text: string;
 		};
@@ -2005,8 +2222,13 @@ export interface components {
 			expires_in_days?: number | null;
 			/** @description What it is for. */
 			name: string;
-			scopes: components['schemas']['Scope'][];
+			scopes: components['schemas']['TokenScope'][];
 		};
+		/**
+		 * @description What a token may be used for. Signing is none of them and never will be (design, decision 3).
+		 * @enum {string}
+		 */
+		TokenScope: 'read' | 'ingest' | 'probe';
 		/** @description A token, without its secret. */
 		TokenView: {
 			/** Format: date-time */
@@ -2018,7 +2240,7 @@ export interface components {
 			/** Format: date-time */
 			last_used_at: string | null;
 			name: string;
-			scopes: components['schemas']['Scope'][];
+			scopes: components['schemas']['TokenScope'][];
 		};
 		/** @description Something that a person should look at. */
 		TroubleView: {
@@ -2039,7 +2261,7 @@ export interface components {
 		Verdict: 'approve' | 'object';
 		/** @description A requirement that waits for a signature. */
 		Waiting: {
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			level: string;
 		};
 		/** @description One gate that waits for this person's signature. */
@@ -2049,7 +2271,7 @@ export interface components {
 			 * @description Null where the notice has no date that the gate's due date could count from.
 			 */
 			due: string | null;
-			gate: components['schemas']['GateName'];
+			gate: components['schemas']['Gate'];
 			/** @description Id of the level at which they are asked. */
 			level: string;
 			notice: components['schemas']['NoticeRow'];
@@ -2096,6 +2318,10 @@ export interface components {
 			quote: string | null;
 			start: components['schemas']['When'] | null;
 		};
+		/** @description Takes one's signature back. */
+		WithdrawalForm: {
+			reason?: string | null;
+		};
 		/** @description What the person who is signed in is to this notice. */
 		You: {
 			levels: string[];
@@ -2105,7 +2331,7 @@ export interface components {
 			 */
 			may: string[];
 			/** @description Gates at which they have a signature that counts. */
-			signed: components['schemas']['GateName'][];
+			signed: components['schemas']['Gate'][];
 		};
 	};
 	responses: never;
@@ -2480,6 +2706,34 @@ export interface operations {
 			};
 		};
 	};
+	levels_remove: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	messages_list: {
 		parameters: {
 			query?: {
@@ -2652,7 +2906,7 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content: {
-					'message/rfc822': string;
+					'application/octet-stream': number[];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -2783,7 +3037,11 @@ export interface operations {
 			};
 			cookie?: never;
 		};
-		requestBody?: never;
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['AcknowledgeForm'];
+			};
+		};
 		responses: {
 			200: {
 				headers: {
@@ -2875,7 +3133,41 @@ export interface operations {
 		};
 		requestBody: {
 			content: {
-				'application/json': components['schemas']['TextForm'];
+				'application/json': components['schemas']['CommentForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	facts_add_deadline: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['DeadlineForm'];
 			};
 		};
 		responses: {
@@ -2932,6 +3224,36 @@ export interface operations {
 			};
 		};
 	};
+	decisions_withdraw_dismissal: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	facts_correct: {
 		parameters: {
 			query?: never;
@@ -2947,6 +3269,37 @@ export interface operations {
 				'application/json': components['schemas']['FactForm'];
 			};
 		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	facts_confirm: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				fact: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
 		responses: {
 			200: {
 				headers: {
@@ -3104,6 +3457,74 @@ export interface operations {
 			};
 		};
 	};
+	decisions_move_procedure: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProcedureForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	decisions_propose: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProposalForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	decisions_decide: {
 		parameters: {
 			query?: never;
@@ -3117,6 +3538,74 @@ export interface operations {
 		requestBody: {
 			content: {
 				'application/json': components['schemas']['DecisionForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	sign_offs_reopen: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ReasonForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	facts_add_resource: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ResourceForm'];
 			};
 		};
 		responses: {
@@ -3283,7 +3772,7 @@ export interface operations {
 		};
 		requestBody: {
 			content: {
-				'application/json': components['schemas']['ReasonForm'];
+				'application/json': components['schemas']['WithdrawalForm'];
 			};
 		};
 		responses: {
@@ -3319,6 +3808,41 @@ export interface operations {
 		requestBody: {
 			content: {
 				'application/json': components['schemas']['StepDoneForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	steps_undone: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				step: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['StepUndoneForm'];
 			};
 		};
 		responses: {
@@ -3772,34 +4296,6 @@ export interface operations {
 			};
 		};
 	};
-	record_check: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['RecordCheck'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
 	session_show: {
 		parameters: {
 			query?: never;
@@ -4062,6 +4558,34 @@ export interface operations {
 				content: {
 					'application/json': components['schemas']['Team'];
 				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	teams_remove: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
 			};
 			/** @description A problem, RFC 9457 */
 			default: {

@@ -7,8 +7,8 @@ type Asked = Promise<{ data?: Notice; error?: unknown; response: Response }>;
 export interface Work {
 	/** For the API's paths. */
 	path: { id: string };
-	/** Sends a command and shows the notice that comes back. A refusal is thrown. */
-	act: (asked: Asked) => Promise<void>;
+	/** Sends a command, asking the reader who they are if need be, and shows the notice that comes back. A refusal is thrown. */
+	act: (ask: () => Asked) => Promise<void>;
 	/** Whether the person who is signed in may do this, by who they are. */
 	may: (action: string) => boolean;
 }

@@ -5,6 +5,12 @@
 import { invalidate } from '$app/navigation';
 
 const GATHER_MS = 250;
+const LATER_MS = 1000;
+
+/** Nothing moves under the pointer, and nobody is interrupted in writing: until then the change waits. */
+const isBusy = () =>
+	document.querySelector('main ol a:hover, main ol button:hover, main :is(input, textarea, select):focus') !==
+	null;
 
 /** Follows the stream until the result is called. The browser itself reconnects after an interruption. */
 export function follow(): () => void {
@@ -13,6 +19,10 @@ export function follow(): () => void {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 
 	function flush() {
+		if (isBusy()) {
+			timer = setTimeout(flush, LATER_MS);
+			return;
+		}
 		timer = undefined;
 		const changed = [...topics];
 		topics.clear();
