@@ -9,189 +9,41 @@ use super::document::Document;
 use super::profile::Providers;
 
 /// Houses that carry other people's mail. Their domain says nothing of who writes.
+#[rustfmt::skip]
 const RELAYS: &[&str] = &[
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "yahoo.com",
-    "icloud.com",
-    "me.com",
-    "gmx.de",
-    "gmx.net",
-    "web.de",
-    "proton.me",
-    "protonmail.com",
-    "aol.com",
-    "statuspage.io",
-    "instatus.com",
-    "zendesk.com",
-    "freshdesk.com",
-    "amazonses.com",
-    "sendgrid.net",
-    "mailgun.org",
-    "mailchimpapp.net",
-    "mcsv.net",
-    "mandrillapp.com",
-    "postmarkapp.com",
-    "mtasv.net",
-    "sparkpostmail.com",
-    "exacttarget.com",
-    "marketo.org",
-    "mktomail.com",
-    "hubspotemail.net",
-    "intercom-mail.com",
-    "customeriomail.com",
-    "googlegroups.com",
-    "groups.io",
-    "service-now.com",
-    "atlassian.net",
-    "onmicrosoft.com",
-    "eloqua.com",
-    "firebaseapp.com",
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "aol.com", "statuspage.io", "instatus.com", "zendesk.com", "freshdesk.com", "amazonses.com", "sendgrid.net", "mailgun.org", "mailchimpapp.net", "mcsv.net", "mandrillapp.com", "postmarkapp.com", "mtasv.net", "sparkpostmail.com", "exacttarget.com", "marketo.org", "mktomail.com", "hubspotemail.net", "intercom-mail.com", "customeriomail.com", "googlegroups.com", "groups.io", "service-now.com", "atlassian.net", "onmicrosoft.com", "eloqua.com", "firebaseapp.com",
 ];
 
 /// Words of a display name that tell the desk and not the house.
+#[rustfmt::skip]
 const DESK_WORDS: &[&str] = &[
-    "noc",
-    "network",
-    "operations",
-    "operation",
-    "center",
-    "centre",
-    "maintenance",
-    "maintenances",
-    "notification",
-    "notifications",
-    "notice",
-    "notices",
-    "support",
-    "service",
-    "services",
-    "customer",
-    "care",
-    "team",
-    "status",
-    "alert",
-    "alerts",
-    "info",
-    "information",
-    "noreply",
-    "no-reply",
-    "donotreply",
-    "do",
-    "not",
-    "reply",
-    "planned",
-    "work",
-    "works",
-    "change",
-    "management",
-    "mgmt",
-    "admin",
-    "administrator",
-    "billing",
-    "update",
-    "updates",
-    "help",
-    "helpdesk",
-    "desk",
-    "communications.",
-    "mailer",
-    "system",
-    "systems.",
-    "incident",
-    "incidents",
-    "events",
-    "event",
-    "the",
-    "from",
-    "via",
-    "technical",
-    "tech",
-    "client",
-    "global",
-    "central",
-    "csc",
-    "gnoc",
-    "soc",
-    "msc",
-    "wartung",
-    "kundenservice",
-    "kundendienst",
-    "equipe",
-    "équipe",
-    "soporte",
-    "suporte",
-    "servicedesk",
-    "ops",
-    "security",
-    "product",
-    "news",
-    "newsletter",
-    "accounts",
-    "account",
-    "automated",
-    "auto",
-    "mail",
-    "email",
-    "announcements",
-    "announce",
+    "noc", "network", "operations", "operation", "center", "centre", "maintenance", "maintenances", "notification", "notifications", "notice", "notices", "support", "service", "services", "customer", "care", "team", "status", "alert", "alerts", "info", "information", "noreply", "no-reply", "donotreply", "do", "not", "reply", "planned", "work", "works", "change", "management", "mgmt", "admin", "administrator", "billing", "update", "updates", "help", "helpdesk", "desk", "communications.", "mailer", "system", "systems.", "incident", "incidents", "events", "event", "the", "from", "via", "technical", "tech", "client", "global", "central", "csc", "gnoc", "soc", "msc", "wartung", "kundenservice", "kundendienst", "equipe", "équipe", "soporte", "suporte", "servicedesk", "ops", "security", "product", "news", "newsletter", "accounts", "account", "automated", "auto", "mail", "email", "announcements", "announce",
 ];
 
 /// Second-level labels under which names are registered: `example.co.uk`.
-const SECOND_LEVEL: &[&str] = &["co", "com", "net", "org", "ac", "gov", "edu", "ne", "or", "gob", "gouv"];
+#[rustfmt::skip]
+const SECOND_LEVEL: &[&str] = &[
+    "co", "com", "net", "org", "ac", "gov", "edu", "ne", "or", "gob", "gouv",
+];
 
 /// Labels of a domain that are a host's and not a house's name.
+#[rustfmt::skip]
 const HOST_LABELS: &[&str] = &[
-    "mail",
-    "email",
-    "e",
-    "em",
-    "news",
-    "info",
-    "notify",
-    "notifications",
-    "noc",
-    "support",
-    "service",
-    "status",
-    "mailer",
-    "smtp",
-    "mg",
-    "bounce",
-    "bounces",
-    "go",
-    "updates",
-    "alerts",
+    "mail", "email", "e", "em", "news", "info", "notify", "notifications", "noc", "support", "service", "status", "mailer", "smtp", "mg", "bounce", "bounces", "go", "updates", "alerts",
 ];
 
 /// Verbs after a name whose house speaks of what it does.
+#[rustfmt::skip]
 const AGENT_VERBS: &[&str] = &[
-    "will",
-    "has",
-    "have",
-    "is",
-    "are",
-    "was",
-    "requires",
-    "begins",
-    "plans",
-    "would",
-    "needs",
-    "must",
-    "has",
-    "wird",
-    "hat",
-    "va",
-    "realizará",
-    "uses",
+    "will", "has", "have", "is", "are", "was", "requires", "begins", "plans", "would", "needs", "must", "has", "wird", "hat", "va", "realizará", "uses",
 ];
 
 /// Words before a name whose house speaks: `Hello from Acme`, `Dear Acme customer`.
+#[rustfmt::skip]
 const SPEAKER_WORDS: &[&str] =
-    &["from", "dear", "your", "sincerely,", "regards,", "hello", "hi", "team,", "©", "by", "valued", "of"];
+    &[
+    "from", "dear", "your", "sincerely,", "regards,", "hello", "hi", "team,", "©", "by", "valued", "of",
+];
 
 /// The sender's house.
 #[derive(Debug)]
@@ -363,76 +215,21 @@ fn by_display_name(document: &Document) -> Option<Organisation> {
 }
 
 /// Words of a closing line, in lower case.
+#[rustfmt::skip]
 const CLOSINGS: &[&str] = &[
-    "regards",
-    "sincerely",
-    "thank you",
-    "thanks",
-    "cheers",
-    "best,",
-    "yours truly",
-    "grüße",
-    "grüßen",
-    "gruß",
-    "cordialement",
-    "salutations",
-    "atentamente",
-    "saludos",
-    "atenciosamente",
-    "cordiali saluti",
-    "distinti saluti",
-    "vriendelijke groet",
-    "vänliga hälsningar",
-    "vänlig hälsning",
-    "vennlig hilsen",
-    "venlig hilsen",
-    "pozdrawiam",
-    "s pozdravem",
-    "üdvözlettel",
-    "saygılarımızla",
-    "с уважением",
+    "regards", "sincerely", "thank you", "thanks", "cheers", "best,", "yours truly", "grüße", "grüßen", "gruß", "cordialement", "salutations", "atentamente", "saludos", "atenciosamente", "cordiali saluti", "distinti saluti", "vriendelijke groet", "vänliga hälsningar", "vänlig hälsning", "vennlig hilsen", "venlig hilsen", "pozdrawiam", "s pozdravem", "üdvözlettel", "saygılarımızla", "с уважением",
 ];
 
 /// Words before a name that make a line its signature: `The Acme Team`, `L'équipe Acme`.
+#[rustfmt::skip]
 const TEAM_BEFORE: &[&str] = &[
-    "The ",
-    "Your ",
-    "Ihr ",
-    "Ihre ",
-    "Dein ",
-    "L'équipe ",
-    "L’équipe ",
-    "Votre ",
-    "El equipo de ",
-    "Equipo ",
-    "A equipe ",
-    "Equipe ",
-    "Il team ",
-    "Het team van ",
-    "Team ",
+    "The ", "Your ", "Ihr ", "Ihre ", "Dein ", "L'équipe ", "L’équipe ", "Votre ", "El equipo de ", "Equipo ", "A equipe ", "Equipe ", "Il team ", "Het team van ", "Team ",
 ];
 
 /// Words after a name that make a short line its signature.
+#[rustfmt::skip]
 const TEAM_AFTER: &[&str] = &[
-    " Team",
-    " team",
-    "-Team",
-    " NOC",
-    " Support",
-    " Operations",
-    " Inc.",
-    " GmbH",
-    " Ltd",
-    " LLC",
-    " AG",
-    " S.A.",
-    " S.A",
-    " B.V.",
-    " SAS",
-    " AB",
-    " Oy",
-    " A/S",
-    " Corp.",
+    " Team", " team", "-Team", " NOC", " Support", " Operations", " Inc.", " GmbH", " Ltd", " LLC", " AG", " S.A.", " S.A", " B.V.", " SAS", " AB", " Oy", " A/S", " Corp.",
 ];
 
 /// A text without any sender: how its writer calls himself.

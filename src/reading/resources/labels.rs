@@ -63,6 +63,10 @@ const NOTHING: &[&str] = &[
 pub(super) fn find(document: &Document, profile: Option<&Profile>, found: &mut Vec<Found>) {
     for pair in document.pairs() {
         let label = simplified(pair.label);
+        // `arn:aws:…` is a name of its own and no label with its value.
+        if label == "arn" && pair.value.starts_with("aws") {
+            continue;
+        }
         let own = profile.is_some_and(|p| p.resource_labels.iter().any(|l| l.eq_ignore_ascii_case(&label)));
         let sort = if own { Some("resource") } else { sort_of(&label) };
         if let Some(sort) = sort {

@@ -102,7 +102,8 @@ fn distinct(document: &Document, found: Vec<Found>, trail: &mut Vec<Trace>) -> V
 fn resource(document: &Document, found: Found, trail: &mut Vec<Trace>) -> Resource {
     let span: Option<Span> = Some(document.span(&found.place));
     let mut resource = shape::resource(&found.id, span.clone());
-    if resource.sort == "resource" || found.rule != "shape" {
+    let is_told_by_shape = shape::arn(&found.id).is_some() || shape::aws_id(&found.id).is_some();
+    if !is_told_by_shape || found.rule.starts_with("profile") {
         resource.sort = found.sort.unwrap_or(resource.sort);
     }
     trail.push(Trace { fact: "resource".into(), value: found.id, rule: format!("resource:{}", found.rule), span });
