@@ -4,7 +4,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,7 +57,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        axum::extract::Path::from_request_parts(parts, state).await.map(|p| Self(p.0)).map_err(|e| wrong_path(&e))
+        let pattern = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+        axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map(|path| Self(path.0))
+            .map_err(|rejection| wrong_path(&rejection, &pattern))
     }
 }
 
@@ -120,21 +124,20 @@ fn field_of(path: &str, message: &str) -> String {
     }
 }
 
-fn wrong_path(rejection: &PathRejection) -> Problem {
+/// The name of the wrong part: as axum tells it, else by its place in the route's pattern.
+fn wrong_path(rejection: &PathRejection, pattern: &str) -> Problem {
     use axum::extract::path::ErrorKind;
     let PathRejection::FailedToDeserializePathParams(failed) = rejection else {
         return Problem::internal(rejection);
     };
+    let names: Vec<&str> = pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
     let field = match failed.kind() {
         ErrorKind::ParseErrorAtKey { key, .. }
         | ErrorKind::InvalidUtf8InPathParam { key }
         | ErrorKind::DeserializeError { key, .. } => key.as_str(),
-        _ => "path",
+        ErrorKind::ParseErrorAtIndex { index, .. } => names.get(*index).copied().unwrap_or("path"),
+        _ => names.first().copied().unwrap_or("path"),
     };
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "invalid_id",
-        format!("`{field}` in the address is wrong: {}.", failed.body_text()),
-    )
-    .at(field)
+    let told = failed.body_text();
+    Problem::new(StatusCode::BAD_REQUEST, "invalid_id", format!("`{field}` in the address is wrong: {told}.")).at(field)
 }

@@ -4,6 +4,8 @@
 #[macro_use]
 mod harness;
 
+mod api_input;
+mod api_signing;
 mod audit;
 mod forgetting;
 mod house_at_the_desk;
@@ -16,4 +18,6 @@ mod outbox;
 mod probe;
 mod projections;
 mod record_refuses;
+mod roles;
 mod several_notices;
+mod sign_in;

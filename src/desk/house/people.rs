@@ -17,7 +17,7 @@ use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
-use crate::notice::letter::{self, Body};
+use crate::notice::letter;
 use crate::store::At;
 use crate::store::deliveries::{self, Planned};
 use crate::store::entity::{absences, levels, one_time_links, people, person_levels, team_members, teams};
@@ -294,19 +294,21 @@ impl Desk {
             expires_at,
         };
         let by = match actor.person() {
-            Some(id) => people::Entity::find_by_id(id.0).one(txn).await?.map(|inviter| inviter.name),
+            Some(id) => people::Entity::find_by_id(id.0).one(txn).await?.map(|person| person.name),
             None => None,
         };
-        deliveries::plan(txn, vec![self.invitation_mail(&row, link_id, &made, by)], self.clock.now()).await?;
+        let mail = self.invitation_mail(&row, link_id, &made.link, by);
+        deliveries::plan(txn, vec![mail], self.clock.now()).await?;
         let until = expires_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let event = HouseEvent::PersonInvited { person, until };
         self.chronicle(txn, Stream::People, actor, vec![event], (None, vec![])).await?;
         Ok(made)
     }
 
-    fn invitation_mail(&self, row: &people::Model, link_id: Uuid, made: &Invitation, by: Option<String>) -> Planned {
-        let invitation = letter::Invitation { by, url: made.link.clone(), expires: made.expires_at };
-        self.letter_to(row, format!("invitation/{link_id}"), Body::Invitation(invitation))
+    fn invitation_mail(&self, row: &people::Model, link_id: Uuid, url: &str, by: Option<String>) -> Planned {
+        // The letter tells the time that the house goes by; the link itself keeps to the machine's.
+        let letter = letter::Invitation { by, url: url.to_owned(), expires: self.clock.now() + INVITATION };
+        self.letter_to(row, format!("invitation/{link_id}"), letter::Body::Invitation(letter))
     }
 
     /// Forgets a person's name and address, and every text they wrote. What they decided stays in the record under their

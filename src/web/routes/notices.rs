@@ -43,7 +43,12 @@ async fn list(
     let items = rows.into_iter().map(|listed| show::row(listed, now)).collect::<Result<_, _>>()?;
     let facets = app.desk.facets(&filter).await?.into_iter().map(|(name, values)| {
         let values = values.into_iter().map(|(value, label, count)| {
-            let label = if name == "provider" { show::provider_name(&value) } else { label };
+            let label = match name {
+                "provider" => show::provider_name(&value),
+                "kind" => value.parse().map_or(label, |kind| show::kind_label(kind).to_owned()),
+                "stage" => value.parse().map_or(label, |stage| show::stage_label(stage).to_owned()),
+                _ => label,
+            };
             FacetValue { value, label, count }
         });
         Facet { name: name.to_owned(), values: values.collect() }

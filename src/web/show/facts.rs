@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Show, dates, names};
 use crate::notice::fact::{Kind, Role, Status, When};
 use crate::notice::facts::{Deadline, Source as Origin, Window};
+use crate::notice::gate::Stage;
 use crate::reading::{Announcement, Span};
 use crate::web::view::common::WhenView;
 use crate::web::view::notice::{DeadlineView, FactView, Source, WindowView};
@@ -179,7 +180,9 @@ pub(super) const fn role_label(role: Role) -> &'static str {
     }
 }
 
-pub(super) const fn kind_label(kind: Kind) -> &'static str {
+/// A kind in words.
+#[must_use]
+pub const fn kind_label(kind: Kind) -> &'static str {
     match kind {
         Kind::CertificateRotation => "Certificate rotation",
         Kind::EndOfLife => "End of life",
@@ -201,5 +204,19 @@ pub(super) const fn status_label(status: Status) -> &'static str {
         Status::InProgress => "In progress",
         Status::Completed => "Completed",
         Status::Ongoing => "Ongoing",
+    }
+}
+
+/// A stage in words.
+#[must_use]
+pub const fn stage_label(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Assess => "To assess",
+        Stage::Schedule => "To schedule",
+        Stage::Close => "To close",
+        Stage::Closed => "Closed",
+        Stage::Dismissed => "Dismissed",
+        Stage::Merged => "Merged",
+        Stage::Historic => "Historic",
     }
 }

@@ -16,6 +16,7 @@ mod sentence;
 mod text;
 mod work;
 
+pub use facts::{kind_label, stage_label};
 pub use home::home;
 pub use messages::message;
 pub use names::{Names, provider_name};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::clock::machine_now;
 use crate::identity;
 use crate::notice::event::Method;
 use crate::notice::procedure::Size;
@@ -116,6 +117,9 @@ impl Session {
     /// When the database does not answer.
     pub async fn of(app: &App, session: &identity::Session) -> Result<Self, Problem> {
         let person = &session.person;
+        // Told by the business clock, as everything that the page compares with its `now`.
+        let ahead = app.desk.clock.now() - machine_now();
+        let authenticated = session.authenticated;
         Ok(Self {
             person: Me {
                 id: person.id,
@@ -125,17 +129,11 @@ impl Session {
             },
             role: session.role,
             levels: app.identity.levels_of(person.id).await?,
-            authenticated: session.authenticated.into(),
-            fresh_until: session.fresh_until.filter(|_| session.is_fresh()),
+            authenticated: AuthenticatedView { method: authenticated.method, at: authenticated.at + ahead },
+            fresh_until: session.fresh_until.filter(|_| session.is_fresh()).map(|until| until + ahead),
             local_mode: app.desk.settings.local_mode,
             installation: app.desk.settings.installation.clone(),
             now: app.desk.clock.now(),
         })
-    }
-}
-
-impl From<identity::Authenticated> for AuthenticatedView {
-    fn from(authenticated: identity::Authenticated) -> Self {
-        Self { method: authenticated.method, at: authenticated.at }
     }
 }

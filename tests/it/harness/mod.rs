@@ -2,6 +2,7 @@
 //!
 //! Owns how a test gets its own database on either kind. Holds no expectation about the product.
 
+mod browser;
 mod database;
 pub mod door;
 mod house;
@@ -10,6 +11,7 @@ mod people;
 pub mod postgres;
 pub mod sink;
 
+pub use browser::*;
 pub use database::{Kind, fresh};
 pub use house::*;
 pub use people::Crew;
