@@ -263,7 +263,7 @@ impl Document {
     pub fn sentences(&self) -> impl Iterator<Item = Sentence<'_>> {
         self.lines().flat_map(move |view| {
             let ranges = match view.line.kind {
-                LineKind::Row(_) => vec![0..view.text.len()],
+                LineKind::Row(_) => std::iter::once(0..view.text.len()).collect(),
                 _ => super::text::sentences(view.text),
             };
             let base = view.line.range.start;

@@ -172,8 +172,7 @@ fn signature(part: &mut Part) {
     });
     let Some(start) = start else { return };
     let after_dashes = dashes.is_some_and(|d| part.lines[start].range.start > d);
-    let mut marked = 0;
-    for line in &mut part.lines[start..] {
+    for (marked, line) in part.lines[start..].iter_mut().enumerate() {
         if !after_dashes
             && (marked > LONGEST_SIGNATURE || line.range.len() > 120 || matches!(line.kind, LineKind::Row(_)))
         {
@@ -182,7 +181,6 @@ fn signature(part: &mut Part) {
         if line.kind.is_live() {
             line.kind = LineKind::Signature;
         }
-        marked += 1;
     }
 }
 

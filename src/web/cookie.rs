@@ -20,13 +20,11 @@ pub fn secret(headers: &HeaderMap, secure: bool) -> Option<String> {
 }
 
 /// Hands a new secret to the browser. It lasts as long as the browser runs; the server sets the true limits.
-#[must_use]
 pub fn set(secret: &SecretString, secure: bool) -> CookieJar {
     CookieJar::new().add(form(secret.expose_secret().to_owned(), secure))
 }
 
 /// Takes the secret back.
-#[must_use]
 pub fn clear(secure: bool) -> CookieJar {
     let mut cookie = form(String::new(), secure);
     cookie.make_removal();

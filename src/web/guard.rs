@@ -37,14 +37,12 @@ pub fn framed(html: String) -> Response {
 /// For data: nothing in it may ever run, load or be framed.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-#[must_use]
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BODY)
 }
 
 /// Refuses requests that change something and come from another site (by `Sec-Fetch-Site`, else by `Origin` and `Host`).
 /// Programs send neither header; they carry a token or have no cookie to misuse.
-#[must_use]
 pub fn csrf() -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone> {
     CsrfLayer::new().with_rejection_response(|error: ProtectionError| {
         tracing::warn!(%error, "refused a request from another site");

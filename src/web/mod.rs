@@ -2,6 +2,11 @@
 //!
 //! Session → actor → desk → view. It decides nothing about notices, and knows no SQL.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a problem is made once for a refused request; boxing it everywhere would cost the reader more than it saves"
+)]
+
 pub mod assets;
 pub mod cookie;
 pub mod extract;

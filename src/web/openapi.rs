@@ -23,7 +23,6 @@ pub const BASE: &str = "/api/v1";
 struct Head;
 
 /// The API's routes together with the document that describes them.
-#[must_use]
 pub fn described() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     let (router, mut document) =
         OpenApiRouter::with_openapi(Head::openapi()).nest(BASE, super::routes::api()).split_for_parts();
@@ -75,10 +74,10 @@ fn answers_are_whole(document: &mut utoipa::openapi::OpenApi) {
 
 fn require_all(schema: &mut Schema) {
     match schema {
-        Schema::Object(object) => {
-            if !matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false))) {
-                object.required = object.properties.keys().cloned().collect();
-            }
+        Schema::Object(object)
+            if !matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false))) =>
+        {
+            object.required = object.properties.keys().cloned().collect();
         }
         Schema::AllOf(all) => {
             for item in &mut all.items {

@@ -38,8 +38,7 @@ pub struct Unwrapped {
 /// Unwraps a mail. `received` helps where a forwarded date lacks its year.
 #[must_use]
 pub fn unwrap(mail: Mail, received: Option<DateTime<Utc>>) -> Unwrapped {
-    let mut out = Unwrapped::default();
-    out.from = mail.headers.from.as_ref().map(written);
+    let mut out = Unwrapped { from: mail.headers.from.as_ref().map(written), ..Unwrapped::default() };
     layer(mail, received, &mut out, 0);
     if out.from.is_none() {
         out.from = out.original.from.clone().filter(|_| out.forwarded_by.is_none() && out.carriers.is_empty());

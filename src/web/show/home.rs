@@ -50,7 +50,7 @@ fn item(waits: Waits, now: DateTime<Utc>) -> Result<WaitingItem, Problem> {
 /// Every dated thing up to the end of the strip, by time; what is past due stands at its beginning.
 fn entries(notices: &[HorizonNotice], until: DateTime<Utc>) -> Vec<HorizonEntry> {
     let mut entries: Vec<HorizonEntry> = notices.iter().flat_map(of_notice).filter(|entry| entry.at <= until).collect();
-    entries.sort_by(|a, b| (a.at, a.what, a.notice.number).cmp(&(b.at, b.what, b.notice.number)));
+    entries.sort_by_key(|a| (a.at, a.what, a.notice.number));
     entries
 }
 

@@ -90,18 +90,6 @@ impl Sink {
     pub fn mails_to(&self, address: &str) -> Vec<Taken> {
         self.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to == address)).collect()
     }
-
-    /// Waits until there are at least so many, for ten seconds at most.
-    pub async fn waits_for(&self, count: usize) -> Vec<Taken> {
-        for _ in 0..500 {
-            let mails = self.mails();
-            if mails.len() >= count {
-                return mails;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("only {} of {count} mails came within ten seconds", self.mails().len());
-    }
 }
 
 async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
