@@ -91,7 +91,6 @@ impl Site {
 }
 
 /// Everything that answers HTTP.
-#[must_use]
 pub fn router(app: App) -> Router {
     let (api, document) = openapi::described();
     let page_policy = app.site.page.policy();

@@ -15,7 +15,6 @@ pub fn router() -> OpenApiRouter<App> {
 /// Server-sent events: `changed` with `{"topic", "notice"}` as data whenever something should be asked for again.
 #[utoipa::path(get, path = "/events", operation_id = "events_stream", tag = "events",
     responses((status = 200, content_type = "text/event-stream", body = String)))]
-#[expect(clippy::unused_async, reason = "axum's handlers are asynchronous")]
 async fn follow(State(app): State<App>, _: Reader) -> impl IntoResponse {
     stream::changes(&app)
 }
