@@ -7,11 +7,15 @@ use crate::config::Config;
 
 /// Brings the database up to date. `serve` does so itself; this is for doing it beforehand, or for looking.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  countersign migrate\n  countersign migrate --pending && echo up to date")]
+#[command(after_help = "Examples:\n  countersign migrate\n  countersign migrate --pending && echo up to date\n  \
+                        countersign migrate --rebuild-projections")]
 pub(super) struct Arguments {
     /// Only say what is missing; exits with 1 where something is.
     #[arg(long)]
     pending: bool,
+    /// Then drop the tables made for lists and search, and make them again from the record. Changes nothing else.
+    #[arg(long, conflicts_with = "pending")]
+    rebuild_projections: bool,
 }
 
 pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<Exit> {
@@ -26,5 +30,9 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
     store.migrate().await.context("the database could not be brought up to date")?;
     println!("The database is up to date; {} migrations were run.", pending.len());
     store.close().await?;
+    if arguments.rebuild_projections {
+        let desk = house::open(&config, house::Schema::MustBeCurrent, None).await?;
+        println!("The projections of {} notices were rebuilt.", desk.rebuild_projections().await?);
+    }
     Ok(Exit::Fine)
 }

@@ -8,6 +8,7 @@ mod audit;
 mod house;
 mod ingest;
 mod migrate;
+mod open;
 mod openapi;
 mod probe;
 mod read;
@@ -69,6 +70,7 @@ enum Command {
     Rehearse(rehearse::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
+    Open(open::Arguments),
     Audit(audit::Arguments),
     Probe(probe::Arguments),
     Openapi(openapi::Arguments),
@@ -89,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),
         Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),
+        Command::Open(it) => with_config(file, |config| open::run(it, config)),
         Command::Migrate(it) => with_config(file, |config| migrate::run(it, config)),
         Command::Admin(it) => with_config(file, |config| admin::run(it, config)),
     };
