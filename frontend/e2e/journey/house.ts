@@ -56,31 +56,54 @@ class Sink {
 	}
 }
 
+interface Ports {
+	web: number;
+	smtp: number;
+	out: number;
+}
+
 export class House {
+	readonly url: string;
+	readonly #folder = mkdtempSync(join(tmpdir(), 'countersign-journey-'));
+	#process: ChildProcess | undefined;
+	#said = '';
+
 	private constructor(
-		readonly url: string,
 		readonly sink: Sink,
-		private readonly smtpPort: number,
-		private readonly folder: string,
-		private readonly process: ChildProcess,
-		private readonly said: { text: string },
-	) {}
+		private readonly ports: Ports,
+	) {
+		this.url = `http://127.0.0.1:${ports.web}`;
+	}
 
 	/** Starts everything with the business clock at `clock`, and waits for the address to be printed. */
 	static async open(clock: string): Promise<House> {
 		if (!existsSync(binary))
 			throw new Error(`There is no ${binary}: build it, or name one in COUNTERSIGN_BIN.`);
-		const folder = mkdtempSync(join(tmpdir(), 'countersign-journey-'));
-		const [web, smtp, out] = [await freePort(), await freePort(), await freePort()];
-		const sink = new Sink();
-		await sink.listen(out);
-		const url = `http://127.0.0.1:${web}`;
-		const child = spawn(binary, ['serve', '--local', '--clock', clock], {
-			cwd: folder,
+		const house = new House(new Sink(), {
+			web: await freePort(),
+			smtp: await freePort(),
+			out: await freePort(),
+		});
+		await house.sink.listen(house.ports.out);
+		await house.#start(clock);
+		return house;
+	}
+
+	/** Stops the server and starts it again over the same data, with the clock at another time. */
+	async restart(clock: string) {
+		await this.#stop();
+		await this.#start(clock);
+	}
+
+	async #start(clock: string) {
+		const { web, smtp, out } = this.ports;
+		this.#said = '';
+		this.#process = spawn(binary, ['serve', '--local', '--clock', clock], {
+			cwd: this.#folder,
 			env: {
 				PATH: process.env.PATH,
-				COUNTERSIGN_SERVER__DATA: join(folder, 'data'),
-				COUNTERSIGN_SERVER__PUBLIC_URL: url,
+				COUNTERSIGN_SERVER__DATA: join(this.#folder, 'data'),
+				COUNTERSIGN_SERVER__PUBLIC_URL: this.url,
 				COUNTERSIGN_WEB__LISTEN: `127.0.0.1:${web}`,
 				COUNTERSIGN_WEB__PAGE: resolve('build'),
 				COUNTERSIGN_SMTP__LISTEN: `127.0.0.1:${smtp}`,
@@ -91,21 +114,26 @@ export class House {
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
-		const said = { text: '' };
-		for (const stream of [child.stdout, child.stderr])
-			stream.on('data', (bytes) => (said.text += String(bytes)));
-		const house = new House(url, sink, smtp, folder, child, said);
-		await house.until(() => house.setupLink !== undefined, 'the setup link to be printed');
-		return house;
+		const { stdout, stderr } = this.#process;
+		for (const stream of [stdout, stderr]) stream?.on('data', (bytes) => (this.#said += String(bytes)));
+		await this.until(() => this.#said.includes('The clock began'), 'the server to start');
+	}
+
+	async #stop() {
+		const running = this.#process;
+		if (!running || running.exitCode !== null) return;
+		const ended = new Promise((done) => running.once('exit', done));
+		running.kill('SIGTERM');
+		await ended;
 	}
 
 	get setupLink(): string | undefined {
-		return /http:\S+\/setup\/\S+/.exec(this.said.text)?.[0];
+		return /http:\S+\/setup\/\S+/.exec(this.#said)?.[0];
 	}
 
 	/** Sends bytes as they are, as a mail server that relays would. */
 	async deliver(raw: string, from: string) {
-		const transport = createTransport({ host: '127.0.0.1', port: this.smtpPort, ignoreTLS: true });
+		const transport = createTransport({ host: '127.0.0.1', port: this.ports.smtp, ignoreTLS: true });
 		const envelope = { from, to: 'notices@countersign.example.com' };
 		await transport.sendMail({ envelope, raw: raw.replace(/\r?\n/g, '\r\n') });
 		transport.close();
@@ -115,8 +143,8 @@ export class House {
 	async until(holds: () => boolean | Promise<boolean>, what: string, seconds = 30) {
 		const end = Date.now() + seconds * 1000;
 		while (!(await holds())) {
-			if (this.process.exitCode !== null || Date.now() > end) {
-				throw new Error(`Waited ${seconds} s for ${what}. The server said:\n${this.said.text.slice(-4000)}`);
+			if (this.#process?.exitCode !== null || Date.now() > end) {
+				throw new Error(`Waited ${seconds} s for ${what}. The server said:\n${this.#said.slice(-4000)}`);
 			}
 			await new Promise((done) => setTimeout(done, 100));
 		}
@@ -132,12 +160,8 @@ export class House {
 	}
 
 	async close() {
-		if (this.process.exitCode === null) {
-			const ended = new Promise((done) => this.process.once('exit', done));
-			this.process.kill('SIGTERM');
-			await ended;
-		}
+		await this.#stop();
 		await this.sink.close();
-		rmSync(this.folder, { recursive: true, force: true });
+		rmSync(this.#folder, { recursive: true, force: true });
 	}
 }

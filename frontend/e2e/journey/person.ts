@@ -56,6 +56,7 @@ export class Person {
 			await open.first().click();
 			await steps.getByLabel('What shows it').fill('Seen with our own eyes, on the machines concerned.');
 			await steps.getByRole('button', { name: 'It is done' }).click();
+			await expect(steps.getByLabel('What shows it')).toHaveCount(0);
 			await expect(open).toHaveCount(left - 1);
 		}
 	}
