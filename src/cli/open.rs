@@ -12,8 +12,10 @@ use crate::notice::ids::ProviderId;
 
 /// Open a notice by hand: told by telephone, seen on a page, found in a console. Prints its number.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  countersign open --provider aws --kind certificate_rotation --title 'rds-ca-2019 expires' \\\n    \
-                        --deadline hard_expiry=2024-08-22T17:08:50Z --resource orders-primary")]
+#[command(
+    after_help = "Example:\n  countersign open --provider aws --kind certificate_rotation --title 'rds-ca-2019 expires' \\\n    \
+                        --deadline hard_expiry=2024-08-22T17:08:50Z --resource orders-primary"
+)]
 pub(super) struct Arguments {
     /// A provider's id, such as aws, or its name.
     #[arg(long)]
