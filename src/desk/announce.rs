@@ -6,7 +6,7 @@ use crate::desk::Desk;
 use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedResource, AnnouncedWindow};
 use crate::notice::ids::ProviderId;
 use crate::notice::text::TextRef;
-use crate::reading::Announcement;
+use crate::reading::{Announcement, Resource};
 use crate::store::entity::texts;
 use crate::store::texts::Draft;
 
@@ -76,9 +76,7 @@ pub(super) fn announced(found: &Announcement, wording: &mut Wording<'_>) -> Anno
                 as_written: wording.written(&window.as_written),
             })
             .collect(),
-        resources: found
-            .resources
-            .iter()
+        resources: ours(&found.resources)
             .map(|resource| AnnouncedResource {
                 key: resource.id.clone(),
                 sort: resource.sort.clone(),
@@ -86,5 +84,49 @@ pub(super) fn announced(found: &Announcement, wording: &mut Wording<'_>) -> Anno
                 region: resource.region.clone(),
             })
             .collect(),
+    }
+}
+
+/// What names a thing of the provider's and not of ours: nobody owns it, and it runs in no environment.
+const CONTEXT: &[&str] = &["version", "certificate_authority", "stack"];
+
+/// What holds what is affected. Asked about only where a message names nothing finer.
+const HOLDERS: &[&str] = &["aws_account", "account", "subscription", "project"];
+
+/// The resources that people have to map: what is affected, as finely as the message names it.
+fn ours(found: &[Resource]) -> impl Iterator<Item = &Resource> {
+    let context = |resource: &Resource| CONTEXT.contains(&resource.sort.as_str());
+    let holder = |resource: &Resource| HOLDERS.contains(&resource.sort.as_str());
+    let finer = found.iter().any(|resource| !context(resource) && !holder(resource));
+    found.iter().filter(move |resource| !context(resource) && !(finer && holder(resource)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(sorts: &[&str]) -> Vec<Resource> {
+        let resource = |sort: &&str| Resource {
+            id: (*sort).to_owned(),
+            sort: (*sort).to_owned(),
+            account: None,
+            region: None,
+            span: None,
+        };
+        sorts.iter().map(resource).collect()
+    }
+
+    #[test]
+    fn people_map_what_is_affected_and_not_what_is_only_mentioned() {
+        for (mentioned, asked) in [
+            (&["aws_account", "certificate_authority", "rds_instance"][..], &["rds_instance"][..]),
+            (&["aws_account", "certificate_authority"], &["aws_account"]),
+            (&["project", "project"], &["project", "project"]),
+            (&["stack", "version"], &[]),
+            (&["circuit", "account"], &["circuit"]),
+        ] {
+            let sorts: Vec<String> = ours(&named(mentioned)).map(|resource| resource.sort.clone()).collect();
+            assert_eq!(sorts, asked, "of {mentioned:?}");
+        }
     }
 }

@@ -12,8 +12,8 @@ use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, automatic, budget, charset,
-    correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
+    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic, budget,
+    charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
 use crate::notice::fact::Kind;
 
@@ -182,7 +182,7 @@ impl Reader<'_> {
         if drafts.len() == 1
             && let Some(draft) = drafts.pop()
         {
-            let prose = self.announce(&document, reading);
+            let prose = self.announce(&document, told(&draft), reading);
             let keys = prose.correlation.clone();
             let mut whole = draft.complete(prose);
             merge(&mut whole.correlation, keys);
@@ -197,7 +197,7 @@ impl Reader<'_> {
             }
         } else if has_words {
             for section in sections::split(&document) {
-                let notice = self.announce(&section, reading);
+                let notice = self.announce(&section, None, reading);
                 reading.notices.push(notice);
             }
         }
@@ -237,7 +237,7 @@ impl Reader<'_> {
     /// An announcement from structure, completed by the prose inside it.
     fn draft(&self, draft: Draft, reading: &mut Reading) {
         let document = draft.document();
-        let prose = self.announce(&document, reading);
+        let prose = self.announce(&document, told(&draft), reading);
         let likeness =
             correlate::likeness(&document, &draft.announcement.provider.value, &draft.announcement.resources);
         reading.texts.extend(texts(document));
@@ -246,14 +246,15 @@ impl Reader<'_> {
         reading.notices.push(whole);
     }
 
-    /// The general rules, in the order in which they need each other.
-    fn announce(&self, document: &Document, reading: &mut Reading) -> Announcement {
+    /// The general rules, in the order in which they need each other. What a date means hangs on the kind, so a kind that
+    /// a structure has `told` counts before the one that the prose alone suggests.
+    fn announce(&self, document: &Document, told: Option<Kind>, reading: &mut Reading) -> Announcement {
         let trail = &mut reading.trail;
         let (provider, profile) = provider::tell(document, self.providers, trail);
         let kind = kind::tell(document, profile, trail);
         let status = status::tell(document, profile, kind.value, trail);
-        let found = meaning::tell(document, &self.base(document, profile), kind.value);
-        let kind = if found.windows.is_empty() { kind } else { with_a_window(kind) };
+        let found = meaning::tell(document, &self.base(document, profile), told.unwrap_or(kind.value));
+        let kind = self.with_windows(document, kind, &found.windows);
         let resources = resources::find(document, profile, kind.value, trail);
         let references = resources::references(document, profile);
         let correlation = Correlation {
@@ -276,6 +277,19 @@ impl Reader<'_> {
             correlation,
             updates: Vec::new(),
         }
+    }
+
+    /// Where no word spoke for anything, a window speaks for maintenance, and one that was over when the message was sent
+    /// for an incident.
+    fn with_windows(&self, document: &Document, kind: Fact<Kind>, windows: &[Window]) -> Fact<Kind> {
+        const UNSURE: f32 = 0.5;
+        if windows.is_empty() || kind.value != Kind::Informational || kind.confidence >= UNSURE {
+            return kind;
+        }
+        let sent = document.headers.date.map(|d| d.to_utc()).or(self.received);
+        let over = |w: &Window| w.end.zip(sent).is_some_and(|(end, sent)| end.latest() < sent);
+        let value = if windows.iter().all(over) { Kind::Incident } else { Kind::ScheduledMaintenance };
+        Fact { value, confidence: UNSURE, ..kind }
     }
 
     fn base(&self, document: &Document, profile: Option<&Profile>) -> Base {
@@ -301,13 +315,11 @@ impl Reader<'_> {
     }
 }
 
-/// A window speaks for maintenance where no word spoke for anything.
-fn with_a_window(kind: Fact<Kind>) -> Fact<Kind> {
-    const UNSURE: f32 = 0.5;
-    if kind.value == Kind::Informational && kind.confidence < UNSURE {
-        return Fact { value: Kind::ScheduledMaintenance, confidence: UNSURE, ..kind };
-    }
-    kind
+/// The kind that a structure settles or knows better than a guess.
+fn told(draft: &Draft) -> Option<Kind> {
+    const BETTER_THAN_A_GUESS: f32 = 0.6;
+    let kind = &draft.announcement.kind;
+    (draft.settled.kind || kind.confidence >= BETTER_THAN_A_GUESS).then_some(kind.value)
 }
 
 fn note_dates(found: &meaning::Meaning, trail: &mut Vec<Trace>) {

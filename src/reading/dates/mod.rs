@@ -23,6 +23,8 @@ mod tests;
 pub mod token;
 pub mod zones;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
 use self::cursor::Tokens;
@@ -105,6 +107,7 @@ struct Found {
     place: Place,
     line: usize,
     column: Option<usize>,
+    struck: bool,
     live: bool,
     phrase: Phrase,
 }
@@ -121,8 +124,7 @@ impl Dates {
             .into_iter()
             .filter_map(|f| {
                 let value = resolve(&resolver, &f.phrase)?;
-                let struck = document.is_struck(&f.place);
-                Some(Mention { place: f.place, line: f.line, column: f.column, value, struck, live: f.live })
+                Some(Mention { place: f.place, line: f.line, column: f.column, value, struck: f.struck, live: f.live })
             })
             .collect();
         Self { mentions, resolver }
@@ -134,10 +136,12 @@ fn find(document: &Document) -> (Vec<Found>, Option<Mark>) {
     let mut stated = None;
     for view in document.all_lines() {
         let text = &document.parts[view.part].text;
-        let mut unit = |range: std::ops::Range<usize>, column: Option<usize>| {
+        let struck = struck_within(document, view.part, &view.line.range);
+        let mut unit = |range: std::ops::Range<usize>, column: Option<usize>, is_struck: bool| {
             let body = &text[range.clone()];
-            let tokens = token::tokens(body);
-            let tokens = Tokens { text: body, tokens: &tokens };
+            let body = if is_struck { Cow::Borrowed(body) } else { blanked(body, range.start, &struck) };
+            let tokens = token::tokens(&body);
+            let tokens = Tokens { text: &body, tokens: &tokens };
             stated = stated.or_else(|| stated_zone(tokens));
             for phrase in phrase::phrases(tokens) {
                 let at = phrase.range();
@@ -145,6 +149,7 @@ fn find(document: &Document) -> (Vec<Found>, Option<Mark>) {
                     place: Place { part: view.part, range: range.start + at.start..range.start + at.end },
                     line: view.index,
                     column,
+                    struck: is_struck,
                     live: view.line.kind.is_live(),
                     phrase,
                 });
@@ -156,15 +161,38 @@ fn find(document: &Document) -> (Vec<Found>, Option<Mark>) {
                 for (column, cell) in row.cells.iter().enumerate() {
                     // A cell that spans columns stands in each of them and is read once.
                     if last.as_ref() != Some(cell) {
-                        unit(cell.clone(), Some(column));
+                        unit(cell.clone(), Some(column), false);
                     }
                     last = Some(cell.clone());
                 }
             }
-            _ => unit(view.line.range.clone(), None),
+            _ => unit(view.line.range.clone(), None, false),
+        }
+        for range in &struck {
+            unit(range.clone(), None, true);
         }
     }
     (found, stated)
+}
+
+/// The struck-out stretches of a line, which are read by themselves.
+fn struck_within(document: &Document, part: usize, line: &std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    let struck = &document.parts[part].struck;
+    let first = struck.partition_point(|s| s.end <= line.start);
+    let inside = struck[first..].iter().take_while(|s| s.start < line.end);
+    inside.map(|s| s.start.max(line.start)..s.end.min(line.end)).filter(|r| !r.is_empty()).collect()
+}
+
+/// A text with its struck-out stretches as blanks, so that the words around them stand beside each other.
+fn blanked<'t>(body: &'t str, start: usize, struck: &[std::ops::Range<usize>]) -> Cow<'t, str> {
+    let mut out = Cow::Borrowed(body);
+    for range in struck {
+        let range = range.start.max(start) - start..range.end.saturating_sub(start).min(body.len());
+        if range.start < range.end && body.is_char_boundary(range.start) && body.is_char_boundary(range.end) {
+            out.to_mut().replace_range(range.clone(), &" ".repeat(range.len()));
+        }
+    }
+    out
 }
 
 /// `All times are in UTC`, `Times are CET`, `Time zone: GMT+1`, `Zeitzone: MEZ`.

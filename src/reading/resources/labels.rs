@@ -2,6 +2,9 @@
 //!
 //! Owns the table of labels in the languages that providers write. It must not take a sentence for a name.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Found;
 use crate::reading::document::{Document, Pair, Place};
 use crate::reading::profile::Profile;
@@ -109,13 +112,24 @@ const OTHER_THINGS: &[&str] = &[
     "count",
 ];
 
+/// The labels by their text, and those that may go on by how they begin.
+static BY_TEXT: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| LABELS.iter().map(|(label, sort)| (label.trim_end_matches('*'), *sort)).collect());
+static BY_BEGINNING: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| LABELS.iter().filter_map(|(label, sort)| Some((label.strip_suffix('*')?, *sort))).collect());
+
+/// So many bytes may follow the beginning of a label that may go on.
+const LONGEST_REST: usize = 14;
+
 fn sort_of(label: &str) -> Option<&'static str> {
+    if let Some(sort) = BY_TEXT.get(label) {
+        return Some(sort);
+    }
     let is_other = label.split(' ').next_back().is_some_and(|last| OTHER_THINGS.contains(&last));
-    let fits = |known: &str| match known.strip_suffix('*') {
-        Some(open) => label.strip_prefix(open).is_some_and(|rest| rest.len() <= 14) && !is_other,
-        None => label == known,
-    };
-    LABELS.iter().find(|(known, _)| fits(known)).map(|(_, sort)| *sort).or_else(|| affected_thing(label))
+    let shortest = label.len().saturating_sub(LONGEST_REST);
+    let begins = || (shortest..label.len()).rev().find_map(|end| BY_BEGINNING.get(label.get(..end)?));
+    let begun = if is_other { None } else { begins() };
+    begun.copied().or_else(|| affected_thing(label))
 }
 
 /// Words that say that what the label names is touched.
