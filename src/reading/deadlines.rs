@@ -8,7 +8,8 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::{Dates, Doubt, Mention, Point, Value};
-use super::document::{Document, LineKind, Pair, Place};
+use super::document::{Document, Place};
+use super::labels::{Labels, heading_above};
 use super::windows::Found;
 use super::words::{self, Cue, Hit, Label};
 use crate::notice::fact::{Kind, Role, When};
@@ -43,9 +44,11 @@ pub struct Dated {
 struct Said {
     ends: f32,
     destroys: f32,
+    deprecates: f32,
     automatic: f32,
     enforced: f32,
     asked: f32,
+    recommended: f32,
     opt_out: f32,
     new_only: f32,
     upstream: f32,
@@ -60,9 +63,11 @@ impl Said {
         let sum = match cue {
             Cue::Ends => &mut self.ends,
             Cue::Destroys => &mut self.destroys,
+            Cue::Deprecates => &mut self.deprecates,
             Cue::Automatic => &mut self.automatic,
             Cue::Enforced => &mut self.enforced,
             Cue::Asked => &mut self.asked,
+            Cue::Recommended => &mut self.recommended,
             Cue::OptOut => &mut self.opt_out,
             Cue::NewOnly => &mut self.new_only,
             Cue::Upstream => &mut self.upstream,
@@ -77,7 +82,7 @@ impl Said {
     }
 
     fn hardest(&self) -> f32 {
-        self.ends.max(self.destroys).max(self.automatic).max(self.enforced)
+        self.ends.max(self.destroys).max(self.deprecates).max(self.automatic).max(self.enforced)
     }
 }
 
@@ -151,46 +156,12 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
     judged
 }
 
-/// The labels of a document's values, walked along with its mentions.
-struct Labels<'d> {
-    pairs: Vec<Pair<'d>>,
-    next: usize,
-}
-
-impl<'d> Labels<'d> {
-    fn of_document(document: &'d Document) -> Self {
-        let mut pairs = document.pairs();
-        pairs.sort_by_key(|p| (p.part, p.value_range.start));
-        Self { pairs, next: 0 }
-    }
-
-    /// The label nearest before a mention whose value holds it. Mentions must come in order.
-    fn of(&mut self, mention: &Mention) -> Option<&'d str> {
-        let at = (mention.place.part, mention.place.range.start);
-        while self.pairs.get(self.next).is_some_and(|p| (p.part, p.value_range.start) <= at) {
-            self.next += 1;
-        }
-        let holds = |p: &&Pair<'_>| p.part == mention.place.part && mention.place.range.end <= p.value_range.end;
-        self.pairs[..self.next].iter().rev().take(NESTED).find(holds).map(|p| p.label)
-    }
-}
-
-/// How many values at most lie around one another, and beside each other in a row.
-const NESTED: usize = 8;
-
 struct Context<'a> {
     place: &'a Place,
     mentions: &'a [&'a Mention],
     next: Option<&'a str>,
     heading: Option<&'a str>,
     label: Option<&'a str>,
-}
-
-/// The nearest heading above a line, at most a few lines away.
-fn heading_above(document: &Document, part: usize, line: usize) -> Option<&str> {
-    let part = document.parts.get(part)?;
-    let first = line.saturating_sub(6);
-    part.lines.get(first..line)?.iter().rev().find(|l| l.kind == LineKind::Heading).map(|l| &part.text[l.range.clone()])
 }
 
 /// The point of a mention that can be a deadline: of a move from one date to another the second, of a stretch of work
@@ -337,12 +308,16 @@ fn stands_after_by(lead: &str) -> bool {
 
 fn role(said: &Said, by: bool, label: Option<Label>) -> Option<Role> {
     let hardest = said.hardest();
-    let asked = said.asked + if by { 0.5 } else { 0.0 };
+    let asked = said.asked.max(said.recommended) + if by { 0.5 } else { 0.0 };
     let against = said.past.max(said.superseded).max(said.next_word);
     if label == Some(Label::Aside) || against > hardest.max(asked) {
         return None;
     }
     if said.opt_out > 0.0 && said.opt_out > hardest {
+        return Some(Role::RecommendedBy);
+    }
+    // `We recommend … by` stays a recommendation, whatever else its sentence threatens.
+    if by && said.recommended > LEAST {
         return Some(Role::RecommendedBy);
     }
     if label == Some(Label::Deadline) && hardest < LEAST {
@@ -356,7 +331,7 @@ fn role(said: &Said, by: bool, label: Option<Label>) -> Option<Role> {
     if said.rehearsal > hardest * 0.9 {
         return Some(Role::RecommendedBy);
     }
-    let ends = said.ends.max(said.destroys);
+    let ends = said.ends.max(said.destroys).max(said.deprecates);
     Some(if said.automatic >= ends && said.automatic >= said.enforced {
         Role::AutoApplied
     } else if said.enforced > ends {
@@ -403,6 +378,8 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
 enum Standing {
     /// What exists is touched.
     Full,
+    /// It is only called deprecated then.
+    Deprecated,
     /// Only what is new is refused.
     NewOnly,
     /// A warning or a test of the real thing.
@@ -422,6 +399,8 @@ fn standing(said: &Said, is_past: bool) -> Standing {
         Standing::Rehearsal
     } else if said.new_only > 0.3 && said.new_only > said.destroys {
         Standing::NewOnly
+    } else if said.deprecates > said.ends.max(said.destroys).max(said.automatic).max(said.enforced) {
+        Standing::Deprecated
     } else {
         Standing::Full
     }

@@ -16,6 +16,7 @@ mod forward;
 pub mod html;
 pub mod impact;
 pub mod kind;
+mod labels;
 mod layout;
 pub mod links;
 mod mail;

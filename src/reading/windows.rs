@@ -36,6 +36,8 @@ struct Tagged<'m> {
     zone: Option<Mark>,
     /// Labelled outright, and not only by a word before it in prose.
     firm: bool,
+    /// Opened by a word such as `from`, and not only two dates with a dash between.
+    opened: bool,
     /// What its sentence says of it.
     prose: Prose,
 }
@@ -88,7 +90,8 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
         let firm = label.is_some();
         let label = label.or_else(|| word_before(document, mention, before));
         let prose = prose(document, mention, &mut cues);
-        tagged.push(Tagged { mention, label, zone, firm, prose });
+        let opened = document.text(&mention.place).starts_with(|c: char| c.is_lowercase());
+        tagged.push(Tagged { mention, label, zone, firm, opened, prose });
         before = Some(&mention.place);
     }
     tagged
@@ -231,7 +234,7 @@ impl Collector<'_> {
 
     fn span(&mut self, tag: &Tagged<'_>, start: &Point, end: &Point) {
         match tag.prose {
-            Prose::Move if !tag.firm => {
+            Prose::Move if !tag.firm && start.day != end.day && tag.opened => {
                 self.start(end.clone(), tag.mention, false);
                 return;
             }
@@ -398,7 +401,7 @@ impl Collector<'_> {
     fn length(&mut self, tag: &Tagged<'_>, length: Length) {
         let stated = tag.label == Some(Label::Duration) && tag.firm;
         let same_line = |line: usize, place: &Place| line == tag.mention.line && place.part == tag.mention.place.part;
-        let whole = !matches!(length.unit, Unit::Minute) || stated;
+        let whole = !matches!(length.unit, Unit::Minute) || length.count > 60 || stated;
         let Some(at) = self.starts.iter().rposition(|(p, place, line, _)| {
             p.clock.is_some() && whole && (stated && place.part == tag.mention.place.part || same_line(*line, place))
         }) else {

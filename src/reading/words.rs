@@ -25,15 +25,15 @@ pub enum Label {
 
 const LABELS: &[(Label, &str)] = &[
     (
+        Label::Deadline,
+        "due date | deadline | apply by | action by | expir | end of life | eol | end of support | retire",
+    ),
+    (
         Label::Aside,
         "sent | issued | published | created | updated | last update | next update | posted | received | notice date | \
      date of notice | opened | submitted | announced | report | gesendet | erstellt | envoye | enviado | inviato | \
      verzonden | timestamp | revision | copyright | invoice | billing period | previous | original | old | former | \
      was scheduled | subject | ticket | order id | reference | account | phone | support | impact time",
-    ),
-    (
-        Label::Deadline,
-        "due date | deadline | apply by | action by | expir | end of life | eol | end of support | retire",
     ),
     (
         Label::Duration,
@@ -86,6 +86,8 @@ pub fn label(text: &str) -> Option<Label> {
 pub enum Cue {
     /// Something stops working, expires, is removed, or begins to cost.
     Ends,
+    /// It is called old: an end in itself only where no other is told.
+    Deprecates,
     /// As `Ends`, and said of the thing itself, so that even a maintenance notice means it: stopped, terminated, retired.
     Destroys,
     /// The provider applies it by itself.
@@ -94,6 +96,8 @@ pub enum Cue {
     Enforced,
     /// We are asked to do something.
     Asked,
+    /// We are advised to, and nothing more.
+    Recommended,
     /// A way out that must be taken by then.
     OptOut,
     /// Only what is new is refused: existing use goes on.
@@ -121,17 +125,15 @@ const CUES: &[(Cue, f32, &str)] = &[
     (
         Cue::Ends,
         1.0,
-        "expire | expiring | expiration | expiry | end of life | end-of-life | eol | end of support | \
+        "no longer | expire | expiring | expiration | expiry | end of life | end-of-life | eol | end of support | \
      end of standard support | end-of-support | support ends | support end | ends support | ends on | end on | \
-     no longer be | no longer support | no longer available | no longer work | no longer accept | no longer receive | \
-     no longer connect | no longer possible | is no longer | are no longer | not be possible | can no longer | \
-     stop working | stops working | will stop | will cease | ceases | sunset | discontinu | decommission | phased out | \
+     not be possible | stop working | stops working | will stop | will cease | ceases | sunset | discontinu | decommission | phased out | \
      end of sale | turned off | turn off | switched off | shut off | be removed | is removed | are removed | removal | \
      removing | be deleted | deletion | deactivat | be suspended | suspension | be disabled | is disabled | \
      are disabled | disabling | be blocked | is blocked | are blocked | be rejected | be refused | reject | will fail | \
      fails | fail$ | be interrupted | will break | invalid | revok | lose access | lose$ | unavailable | \
      cannot be used | not work | unsupported | continue to support | remain supported | supported until | \
-     available until | supported through | valid until | valid through | restrictions will apply | deprecat | \
+     available until | supported through | valid until | valid through | restrictions will apply | \
      lauft ab | ablauf | ablaufen | lauft am | lauft zum | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
      entfernt | geloscht | gesperrt | abgekundigt | fin de vie | expirera | expirent | plus pris en charge | \
      ne sera plus | ne seront plus | supprime | arret$ | desactive | caduca | caducara | vence | vencera | \
@@ -147,6 +149,7 @@ const CUES: &[(Cue, f32, &str)] = &[
      billing will | will be billed | price increase | prices will | pricing will | new pricing | cost more | \
      additional charge | higher rate | fees apply | kostenpflichtig | preiserhohung | sera facture",
     ),
+    (Cue::Deprecates, 0.9, "deprecat | obsolet | veraltet | abgekundigt | depreci | deprecad"),
     (
         Cue::Destroys,
         1.2,
@@ -165,7 +168,7 @@ const CUES: &[(Cue, f32, &str)] = &[
     (
         Cue::Enforced,
         1.1,
-        "forced | forcibly | force- | force upgrade | enforc | mandatory | will be required | is required for all | \
+        "go live | goes live | changes the | will change | be replaced | will replace | be rotated | rotates the | switching to | start using | starts using | starts to use | begins to use | begin to use | begins using | begin using | price per | increases | will increase | be increased | forced | forcibly | force- | force upgrade | enforc | mandatory | will be required | is required for all | \
      will require | begin requiring | cut-off | cutoff | cut over | take effect | takes effect | effective$ | \
      go into effect | comes into force | zwangs | verpflichtend | obligatoire | obligatori | verplicht | transition | \
      switch to | changeover | by no later than | complete by | final date | last day | letzter tag | dernier jour",
@@ -181,6 +184,12 @@ const CUES: &[(Cue, f32, &str)] = &[
      prosime",
     ),
     (
+        Cue::Recommended,
+        1.2,
+        "recommend | suggest | encourage | advise you | empfehl | recommand | recomenda | consiglia | aanbevolen | aanrad | \
+     rekommender | anbefal",
+    ),
+    (
         Cue::OptOut,
         2.5,
         "opt out | opt-out | opting out | defer | postpone it | request an extension | reschedule it | choose another | \
@@ -192,7 +201,7 @@ const CUES: &[(Cue, f32, &str)] = &[
         "create new | creating new | creation of new | new deployments | new gateways | new instances | new clusters | \
      new customers | new functions | create functions | create any new | new resources | new accounts | new signups | \
      new sign-ups | new subscriptions | new purchases | end of sale | new projects | new workspaces | new databases | \
-     can no longer create | disable function create | newly created | for new$ | neue instanzen | neuanlage",
+     disable function create | newly created | for new$ | neue instanzen | neuanlage",
     ),
     (Cue::Upstream, 1.0, "community | upstream | the vendor ends | oracle ends"),
     (

@@ -101,7 +101,10 @@ impl Tokens<'_> {
     /// Whether `14.25` at `i` is a time: after a word for `at`, or before a word for `o'clock`, or with seconds.
     fn stop_is_clock(&self, i: usize) -> bool {
         let before = if i > 1 && self.is(i - 1, '.') { i - 2 } else { i.wrapping_sub(1) };
-        let announced = self.has(before, part::AT);
+        let dotted_before =
+            i > 3 && self.is(i - 3, '.') && self.number(i - 2).is_some() && self.number(i - 4).is_some();
+        let ranged = dotted_before && (self.is(i - 1, '-') || self.has(i - 1, part::TO));
+        let announced = self.has(before, part::AT) || ranged;
         let named = self.is_oclock(i + 3) || self.has(i + 3, part::AM | part::PM);
         let with_seconds = self.is(i + 3, '.')
             && self.glued(i + 3)
@@ -252,13 +255,16 @@ impl Tokens<'_> {
     /// `local time`, `Eastern Daylight Time`, `Pacific`, `Berlin time`, `Ortszeit`.
     fn zone_in_words(&self, i: usize) -> Option<(Mark, usize)> {
         let word = fold(self.slice(i));
-        if matches!(word.as_str(), "local" | "lokal" | "locale" | "lokale" | "lokala" | "hora") {
+        if matches!(word.as_str(), "local" | "lokal" | "locale" | "lokale" | "lokala") {
             let next = fold(self.slice(i + 1));
             let time = matches!(next.as_str(), "time" | "tid" | "tijd" | "local" | "zeit" | "times");
             return (time || word == "local").then_some((Mark::Local, if time { i + 2 } else { i + 1 }));
         }
         if matches!(word.as_str(), "ortszeit" | "lokalzeit") {
             return Some((Mark::Local, i + 1));
+        }
+        if let Some(found) = self.zone_of_place(i, &word) {
+            return Some(found);
         }
         let two = format!("{word} {}", fold(self.slice(i + 1)));
         let both = [(two.as_str(), 2), (word.as_str(), 1)];
@@ -278,6 +284,19 @@ impl Tokens<'_> {
             }
         }
         None
+    }
+
+    /// `heure de Paris`, `hora de Madrid`, `ora di Roma`, `Berliner Zeit`.
+    fn zone_of_place(&self, i: usize, word: &str) -> Option<(Mark, usize)> {
+        if matches!(word, "heure" | "heures" | "hora" | "ora") && self.has(i + 1, part::OF) {
+            let one = fold(self.slice(i + 2));
+            let two = format!("{one} {}", fold(self.slice(i + 3)));
+            return [(two, 4), (one, 3)]
+                .into_iter()
+                .find_map(|(city, width)| Some((Mark::Place(zones::of_city(&city)?), i + width)));
+        }
+        let city = word.strip_suffix("er").filter(|_| self.slice(i + 1) == "Zeit")?;
+        zones::of_city(city).map(|tz| (Mark::Place(tz), i + 2))
     }
 
     /// Where a named zone ends: past `standard`, `daylight`, `summer` and `time`. A single everyday word such as `Central`

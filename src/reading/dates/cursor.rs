@@ -152,6 +152,8 @@ impl<'a> Tokens<'a> {
             return true;
         }
         match self.get(i - 1).map(|t| t.kind) {
+            // The second half of an ISO 8601 interval.
+            Some(Kind::Mark('/')) if self.year(i).is_some() && i > 1 && matches!(self.slice(i - 2), "Z" | "z") => true,
             Some(Kind::Mark(c)) => !matches!(c, '-' | '.' | '_' | '/' | '#' | '$' | '€' | '£' | '%' | '+' | '&' | '\''),
             // `Date2024-01-02` is rare, `beginningWed,16Aug` and `T12:00` are handled where they stand.
             _ => false,

@@ -26,6 +26,7 @@ pub mod zones;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono_tz::Tz;
 
 use self::cursor::Tokens;
 use self::form::{Clock, Length, Moment, Phrase};
@@ -236,7 +237,24 @@ fn resolver(document: &Document, base: Base, found: &[Found], stated: Option<Mar
     let phrases: Vec<Phrase> = found.iter().map(|f| f.phrase.clone()).collect();
     evidence.gather(&phrases, base.today());
     let order = evidence.order();
-    Resolver { base, evidence, order, places, stated }
+    let homes = homes(&places, &base, &evidence);
+    Resolver { base, evidence, order, places, homes, stated }
+}
+
+/// The places that settle abbreviations: those named, else those that the sender's own offset or an American way of
+/// writing (am and pm, American zones, month first) points to.
+fn homes(places: &[Tz], base: &Base, evidence: &Evidence) -> Vec<Tz> {
+    if !places.is_empty() {
+        return places.to_vec();
+    }
+    let hours = base.sent.map_or(0, |sent| sent.offset().local_minus_utc() / 3600);
+    match hours {
+        -10..=-3 => vec![Tz::America__Chicago, Tz::America__Halifax],
+        5 => vec![Tz::Asia__Kolkata],
+        8 => vec![Tz::Asia__Shanghai],
+        _ if evidence.is_american() => vec![Tz::America__Chicago, Tz::America__Halifax],
+        _ => Vec::new(),
+    }
 }
 
 fn resolve(resolver: &Resolver, phrase: &Phrase) -> Option<Value> {

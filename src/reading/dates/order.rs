@@ -166,6 +166,12 @@ impl Evidence {
         Order::Open((soft.abs() >= LEANING && !contradicts).then_some(soft > 0))
     }
 
+    /// Whether more speaks for month first than for day first.
+    #[must_use]
+    pub const fn is_american(&self) -> bool {
+        self.hard_month > self.hard_day || self.soft < 0
+    }
+
     /// The year of a full date of the message that lies at most three days from this month and day.
     #[must_use]
     pub fn year_of(&self, month: u8, day: u8) -> Option<i32> {

@@ -120,6 +120,10 @@ impl Tokens<'_> {
             if arrow {
                 return Some(if mark == '-' { i + 2 } else { i + 1 });
             }
+            // ISO 8601 intervals: `2026-03-17T01:00:00Z/2026-03-17T05:00:00Z`
+            if mark == '/' && self.glued(i) && self.glued(i + 1) && self.year(i + 1).is_some() && self.is(i + 2, '-') {
+                return Some(i + 1);
+            }
             if mark == '-' && self.is(i + 1, '-') && self.glued(i + 1) {
                 return Some(i + 2);
             }

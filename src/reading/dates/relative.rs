@@ -126,7 +126,7 @@ impl Tokens<'_> {
             .map_or(i, |at| at + 1)
     }
 
-    /// `30 days`, `two weeks`, `3-day`, `6h`, `45-60 minutes` (the longer), `1.5 hours` is not one.
+    /// `30 days`, `two weeks`, `3-day`, `6h`, `45-60 minutes` (the longer), `1.5 hours`, `2h 30m`.
     #[must_use]
     pub fn length(&self, i: usize) -> Option<(Length, usize)> {
         let (count, mut at) = match self.number(i) {
@@ -135,6 +135,9 @@ impl Tokens<'_> {
             None => (u32::from(self.senses(i).number).checked_sub(0).filter(|n| *n > 0)?, i + 1),
         };
         let mut count = count;
+        if let Some(found) = self.decimal_length(i) {
+            return Some(found);
+        }
         if self.is(at, '-') && self.number(at + 1).is_some() && self.unit(at + 2).is_some() {
             count = count.max(self.number(at + 1)?.0);
             at += 2;
@@ -152,8 +155,35 @@ impl Tokens<'_> {
         let unit = if unit == Unit::Day && working { Unit::BusinessDay } else { unit };
         // A single letter counts only in figures, written close: `4h`, `30d`.
         let letter = self.slice(at).len() == 1;
-        (count > 0 && (!letter || (self.number(at.wrapping_sub(1)).is_some() && self.glued(at))))
-            .then_some((Length { count, unit }, at + 1))
+        if count == 0 || (letter && !(self.number(at.wrapping_sub(1)).is_some() && self.glued(at))) {
+            return None;
+        }
+        if let (Unit::Hour, Some((minutes, end))) = (unit, self.odd_minutes(at + 1)) {
+            return Some((Length { count: count.saturating_mul(60) + minutes, unit: Unit::Minute }, end));
+        }
+        Some((Length { count, unit }, at + 1))
+    }
+
+    /// `30 minutes` behind hours: `2h 30m`, `2 hours and 30 minutes`.
+    fn odd_minutes(&self, i: usize) -> Option<(u32, usize)> {
+        let at = self.past_word(self.past(i, ','), part::AND);
+        let minutes = self.short(at).filter(|m| *m < 60 && self.joined(at))?;
+        let named = self.unit(at + 1) == Some(Unit::Minute) || (self.glued(at + 1) && self.is_one_of(at + 1, &["m"]));
+        named.then_some((u32::from(minutes), at + 2))
+    }
+
+    /// `1.5 hours`, `0,5 h`, in minutes.
+    fn decimal_length(&self, i: usize) -> Option<(Length, usize)> {
+        let (whole, digits) = self.number(i)?;
+        let point = matches!(self.mark(i + 1), Some('.' | ',')) && self.glued(i + 1) && self.glued(i + 2);
+        let (tenths, 1) = self.number(i + 2)? else { return None };
+        let unit = self.unit(i + 3).filter(|_| self.joined(i + 3))?;
+        let minutes = match unit {
+            Unit::Hour => whole.saturating_mul(60) + tenths * 6,
+            Unit::Day => whole.saturating_mul(24 * 60) + tenths * 144,
+            _ => return None,
+        };
+        (point && digits <= 2).then_some((Length { count: minutes, unit: Unit::Minute }, i + 4))
     }
 
     /// `end of March 2025`, `early 2026`, `mid-April`, `by end of Q3`, `Ende März 2025`, `late in the third quarter`.
@@ -232,7 +262,8 @@ impl Tokens<'_> {
 
     fn fraction_name(&self, i: usize) -> Option<(u8, u8, usize)> {
         let word = self.slice(i);
-        if matches!(word, "Q" | "q" | "H") && self.glued(i + 1) {
+        let alone = i == 0 || !self.glued(i) || matches!(self.mark(i - 1), Some('(' | '"' | '[' | '\''));
+        if matches!(word, "Q" | "q" | "H") && self.glued(i + 1) && (alone || self.year(i.saturating_sub(2)).is_some()) {
             let index = self.short(i + 1)?;
             let count = if word == "H" { 2 } else { 4 };
             return ((1..=count).contains(&index) && self.may_end(i + 2)).then_some((index, count, i + 2));

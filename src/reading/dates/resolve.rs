@@ -96,6 +96,9 @@ pub struct Resolver {
     pub order: Order,
     /// Zones of the places that the message names.
     pub places: Vec<Tz>,
+    /// Places that settle an abbreviation with several homes: those named, and those that the sender's offset or an
+    /// American way of writing suggests.
+    pub homes: Vec<Tz>,
     /// The zone that the message states for its times (`all times are UTC`).
     pub stated: Option<Mark>,
 }
@@ -140,7 +143,8 @@ impl Resolver {
                 self.fallback().at(date, time)
             }
             Some(mark) => {
-                let placed = mark.place(date, time, &self.places);
+                let hints = if mark == Mark::Local { &self.places } else { &self.homes };
+                let placed = mark.place(date, time, hints);
                 doubts.extend(placed.doubt.map(Doubt::Zone));
                 placed.at
             }
@@ -170,7 +174,7 @@ impl Resolver {
                 .filter_map(|days| point.day.checked_add_signed(Duration::days(days)))
                 .map(|day| {
                     let (date, time) = at_wall(day, *clock);
-                    mark.place(date, time, &self.places).at
+                    mark.place(date, time, &self.homes).at
                 })
                 .min_by_key(|at| (*at - first).num_minutes().abs());
             all.extend(nearest.map(|at| (at, Some(*mark))));

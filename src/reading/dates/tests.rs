@@ -305,6 +305,8 @@ fn ranges() {
                 "May 2 through May 7 between 7am and 7pm PDT",
                 "daily 2024-05-02..2024-05-07 07:00-19:00 America/Los_Angeles",
             ),
+            ("2026-03-17T01:00:00Z/2026-03-17T05:00:00Z", "2026-03-17T01:00Z > 2026-03-17T05:00Z"),
+            ("tisdag 17 mars 2026 kl. 01.00–05.00 UTC", "2026-03-17T01:00Z > 2026-03-17T05:00Z"),
             ("2024-06-03 10:00 -> 2024-06-03 12:00 UTC", "2024-06-03T10:00Z > 2024-06-03T12:00Z"),
             ("2024-06-03 at 10:00 UTC until 2024-06-03 at 12:00 UTC", "2024-06-03T10:00Z > 2024-06-03T12:00Z"),
         ],
@@ -353,6 +355,9 @@ fn stretches_and_relative_dates() {
             ("duration: 4h", "4 hour"),
             ("a three-day maintenance window", "3 day"),
             ("45-60 minutes", "60 minute"),
+            ("1.5 hours", "90 minute"),
+            ("2h 30m", "150 minute"),
+            ("2 hours and 30 minutes", "150 minute"),
         ],
         SENT,
     );
