@@ -127,35 +127,30 @@ mod tests {
             "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
             "<a href=\"https://t.example\" ping=\"https://t.example\">",
         ];
+        let acts = [
+            "<script",
+            "onload=",
+            "<iframe",
+            "<svg",
+            "javascript:",
+            "<style",
+            "<link",
+            "<form",
+            "url(",
+            "<meta",
+            "<object",
+            "background=",
+            "poster=",
+            "<base",
+            "t.example\"",
+            "<img",
+            "ping=",
+        ];
         for hostile in samples {
-            let shown = original(&format!("{hostile}<p>Your certificate expires.</p>")).to_lowercase();
-            assert!(
-                shown.contains("your certificate expires.")
-                    || hostile.contains("<style")
-                    || shown.is_empty()
-                    || hostile.contains("<script"),
-                "{hostile} lost the words: {shown}"
-            );
-            for bad in [
-                "<script",
-                "onerror=",
-                "onload=",
-                "<iframe",
-                "<svg",
-                "javascript:",
-                "<style",
-                "<link",
-                "<form",
-                "url(",
-                "<meta",
-                "<object",
-                "background=",
-                "poster=",
-                "<base",
-                "t.example\"",
-            ] {
-                let as_text = shown.contains("&lt;img") && bad == "onerror=";
-                assert!(as_text || !shown.contains(bad), "{hostile} left {bad}: {shown}");
+            let shown = original(&format!("<p>Your certificate expires.</p>{hostile}")).to_lowercase();
+            assert!(shown.starts_with("<p>your certificate expires.</p>"), "{hostile} took the words away: {shown}");
+            for act in acts {
+                assert!(!shown.contains(act), "{hostile} left {act}: {shown}");
             }
         }
     }
