@@ -40,7 +40,6 @@ test: frontend/build/index.html ## Every kind of test, at reduced counts.
 
 e2e: frontend/build/index.html ## Each page looked at, and the main job driven through the real binary, in a browser.
 	cargo build --locked
-	cd frontend && npm run --silent looks
 	cd frontend && COUNTERSIGN_BIN=$(CURDIR)/target/debug/countersign npm run --silent e2e
 
 soak: ## The same tests at full counts. Prints seed and counts.
@@ -51,7 +50,7 @@ bench: ## Speed, each beside its reference in the same run.
 
 schema: ## Write the OpenAPI document and the page's types made from it.
 	cargo run --locked --quiet -- openapi > frontend/openapi.json
-	cd frontend && npm run --silent types
+	cd frontend && npm run --silent schema
 
 fmt: ## Format everything.
 	cargo fmt --all
