@@ -29,7 +29,7 @@ build: frontend/build/index.html ## The page and the server.
 check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, licences.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cd frontend && npm run --silent lint && npm run --silent check
+	cd frontend && npm run --silent format:check && npm run --silent lint && npm run --silent check
 	scripts/licences.sh
 
 test: frontend/build/index.html ## Every kind of test, at reduced counts.
