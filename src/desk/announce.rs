@@ -98,7 +98,8 @@ fn ours(found: &[Resource]) -> impl Iterator<Item = &Resource> {
     let context = |resource: &Resource| CONTEXT.contains(&resource.sort.as_str());
     let holder = |resource: &Resource| HOLDERS.contains(&resource.sort.as_str());
     let finer = found.iter().any(|resource| !context(resource) && !holder(resource));
-    found.iter().filter(move |resource| !context(resource) && !(finer && holder(resource)))
+    let left_out = move |resource: &Resource| context(resource) || (finer && holder(resource));
+    found.iter().filter(move |resource| !left_out(resource))
 }
 
 #[cfg(test)]
