@@ -4,6 +4,9 @@
 //! Imports point one way: `cli, web, intake, dispatch → identity, desk → store → notice, reading`. `notice` and `reading`
 //! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
 
+pub use countersign_notice as notice;
+pub use countersign_reading as reading;
+
 pub mod audit;
 pub mod cli;
 pub mod clock;
@@ -12,9 +15,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod identity;
 pub mod intake;
-pub mod notice;
 pub mod probe;
-pub mod reading;
 pub mod store;
 pub mod telemetry;
 pub mod web;

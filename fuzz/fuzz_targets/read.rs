@@ -1,10 +1,10 @@
-//! Any bytes give a reading: `cargo +nightly fuzz run read fuzz/corpus/read tests/corpus`.
+//! Any bytes give a reading: `cargo +nightly fuzz run read fuzz/corpus/read reading/tests/corpus`.
 #![no_main]
 
-use countersign::notice::fact::Authenticity;
-use countersign::reading::profile::Providers;
-use countersign::reading::report::report;
-use countersign::reading::{Input, read};
+use countersign_notice::fact::Authenticity;
+use countersign_reading::profile::Providers;
+use countersign_reading::report::report;
+use countersign_reading::{Input, read};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -119,7 +119,7 @@ mod tests {
 
     use super::super::render::render;
     use super::*;
-    use crate::notice::letter::samples::letters;
+    use crate::dispatch::letter_samples::letters;
 
     fn sent(letter: &Letter, key: &str, address: &str) -> Result<Outgoing, ComposeError> {
         let now = "2024-06-16T10:00:00Z".parse().unwrap();

@@ -5,6 +5,8 @@
 
 pub mod clockwork;
 pub mod compose;
+#[cfg(test)]
+mod letter_samples;
 pub mod post;
 pub mod render;
 mod retry;

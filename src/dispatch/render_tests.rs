@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::notice::letter::samples::letters;
+use crate::dispatch::letter_samples::letters;
 
 fn now() -> DateTime<Utc> {
     "2024-06-16T10:00:00Z".parse().unwrap()

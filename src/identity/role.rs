@@ -15,11 +15,3 @@ words! {
         Probe = "probe",
     }
 }
-
-impl Role {
-    /// Whether this role may work on notices.
-    #[must_use]
-    pub const fn may_change(self) -> bool {
-        !matches!(self, Self::Auditor)
-    }
-}

@@ -1,0 +1,95 @@
+//! What shows that a step was done: a probe from the right place, made after the window.
+
+use std::sync::Arc;
+
+use super::main_job::expires;
+use super::{House, announced};
+use crate::command::{Command, together};
+use crate::event::{Actor, Evidence, Place, Told, Verdict};
+use crate::fact::Kind;
+use crate::procedure::{EvidenceRule, Gate};
+use crate::reminder::Rung;
+use crate::subject::{difference, shown, subject};
+use crate::text::Digest;
+
+fn probe(house: &House, vantage: &str, success: bool) -> Evidence {
+    let (target, at, result) = ("orders-db:5432".to_owned(), house.context.now, Digest::of(b"chain"));
+    Evidence::Probe { vantage: vantage.to_owned(), target, success, at, result }
+}
+
+#[test]
+fn a_demanded_probe_counts_only_from_its_vantage_after_the_window_and_when_it_succeeded() {
+    let mut house = House::of_four();
+    let mut strict =
+        house.context.procedures.choose(Kind::CertificateRotation, &"aws".into(), None).expect("shipped").clone();
+    let step = strict.steps.iter_mut().find(|step| step.id.as_str() == "probe").expect("it has one");
+    (step.evidence, step.vantage) = (EvidenceRule::Probe, Some("production".to_owned()));
+    Arc::make_mut(&mut house.context.procedures).add(strict);
+    house.receives(announced(Kind::CertificateRotation, expires()));
+    house.assesses("eve");
+    house.assesses_done();
+    house.plans("eve", "2024-07-02T06:00:00Z", "2024-07-02T08:00:00Z");
+    let (step, place) = ("probe".into(), Place::Environment("production".into()));
+    let early = vec![probe(&house, "production", true)];
+    house.does("eve", Command::DoStep { step, place: place.clone(), evidence: early });
+    let lacks = |house: &House| house.codes(Gate::Close).contains(&"evidence_missing".to_owned());
+    assert!(lacks(&house), "a probe before the window proves nothing");
+    house.waits_until("2024-07-02T09:00:00Z");
+    for (vantage, success) in [("laptop", true), ("production", false), ("production", true)] {
+        assert!(lacks(&house), "before {vantage} {success}");
+        let evidence = probe(&house, vantage, success);
+        let command = Command::AddEvidence { step: "probe".into(), place: place.clone(), evidence };
+        house.acts(Actor::System, command).expect("a program may add what it found");
+    }
+    assert!(!lacks(&house));
+}
+
+#[test]
+fn who_signs_too_late_learns_what_changed() {
+    let mut house = House::of_four();
+    house.receives(announced(Kind::CertificateRotation, expires()));
+    house.assesses("eve");
+    let seen = subject(house.case(), Gate::Assess);
+    let command = house.verdict(Gate::Assess, Verdict::Approve);
+    house.hears(
+        crate::fact::Authenticity::Unverified,
+        announced(Kind::CertificateRotation, Some(crate::fact::When::date(super::house::date("2024-08-15")))),
+    );
+    assert_eq!(house.is_refused("lea", command).code, "subject_changed");
+    let then = shown(&house.record, Gate::Assess, seen.digest).expect("it was true once");
+    let changes = difference(&then.body, &subject(house.case(), Gate::Assess).body);
+    let lines: Vec<_> = changes.iter().map(|c| (c.label.as_str(), c.was.as_deref(), c.now.as_deref())).collect();
+    assert_eq!(lines, [("deadline d1", Some("2024-08-22"), Some("2024-08-15"))]);
+    assert_eq!(shown(&house.record, Gate::Assess, Digest::of(b"never")), None);
+}
+
+#[test]
+fn only_notices_of_one_kind_and_not_too_many_are_signed_together() {
+    let mut house = House::of_four();
+    house.receives(announced(Kind::Informational, None));
+    let mut other = House::of_four();
+    other.receives(announced(Kind::Security, None));
+    let (one, two) = (house.case(), other.case());
+    assert_eq!(together(&[one; 50]), Ok(()));
+    assert_eq!(together(&[one; 51]).expect_err("too many").code, "too_many_together");
+    assert_eq!(together(&[one, two]).expect_err("two kinds").code, "several_kinds");
+    assert_eq!(together(&[]).expect_err("none").code, "nothing_to_sign");
+}
+
+#[test]
+fn that_somebody_was_reminded_is_on_record_and_changes_nothing_else() {
+    let mut house = House::of_four();
+    house.receives(announced(Kind::CertificateRotation, expires()));
+    house.assesses("eve");
+    house.signs("lea", Gate::Assess);
+    let (before, codes) = (house.case().clone(), house.codes(Gate::Close));
+    let told =
+        Told { person: House::id("rex"), rung: Rung::NextLevel, gate: Gate::Assess, level: Some("executive".into()) };
+    house.context.now += chrono::Duration::days(1);
+    let command = Command::NoteReminders { reminders: vec![told] };
+    assert_eq!(house.is_refused("eve", command.clone()).code, "system_only");
+    house.acts(Actor::System, command).expect("the system notes it");
+    let after = house.case().clone();
+    assert_eq!(after.sequence, before.sequence + 1);
+    assert_eq!((after.updated_at, house.codes(Gate::Close)), (before.updated_at, codes));
+}

@@ -1,0 +1,141 @@
+//! One letter of each kind, filled as on a bad day: long titles, markup in names, nothing left out.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::notice::fact::{Authenticity, Kind, When};
+use crate::notice::letter::{
+    Addressee, Alarm, Ask, Body, Brief, Changed, Digest, Invitation, Letter, Line, Missing, News, Read, Receipt, Signed,
+};
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a sample's time is RFC 3339")
+}
+
+fn brief() -> Brief {
+    Brief {
+        id: Uuid::from_u128(0x0190_7c3e_8f00_7000_8000_0000_0000_0012),
+        number: 12,
+        title: "Your RDS CA certificates (rds-ca-2019) expire <soon> & must be rotated".to_owned(),
+        provider: "Amazon Web Services".to_owned(),
+        kind: Kind::CertificateRotation,
+        hard_deadline: Some(When::date(NaiveDate::from_ymd_opt(2024, 8, 22).expect("a date"))),
+        authenticity: Authenticity::Vouched,
+        chain_head: "9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f".to_owned(),
+    }
+}
+
+fn ask() -> Ask {
+    Ask {
+        notice: brief(),
+        gate: "assess".to_owned(),
+        level: "lead".to_owned(),
+        asked: "The impact is understood and written down, and every resource has an owner.".to_owned(),
+        due: Some(at("2024-06-14T15:00:00Z")),
+        otherwise:
+            "From 15 June you are reminded on every business day; after two days of silence the executives are asked."
+                .to_owned(),
+        quote: Some("Your certificates expire on August 22, 2024.".to_owned()),
+        signed: vec![Signed {
+            name: "Ada <Lovelace>".to_owned(),
+            level: "engineer".to_owned(),
+            at: at("2024-06-05T09:12:00Z"),
+        }],
+        missing: vec![
+            Missing { level: "lead".to_owned(), names: vec!["Grace Hopper".to_owned()] },
+            Missing { level: "executive".to_owned(), names: Vec::new() },
+        ],
+        silent: Vec::new(),
+        changes: Vec::new(),
+    }
+}
+
+fn news(what: &str, words: Option<&str>, next: &str) -> News {
+    News {
+        notice: brief(),
+        what: what.to_owned(),
+        at: at("2024-06-07T08:00:00Z"),
+        words: words.map(str::to_owned),
+        changes: vec![Changed {
+            label: "Hard deadline".to_owned(),
+            before: Some("2024-08-22".to_owned()),
+            after: None,
+        }],
+        next: next.to_owned(),
+    }
+}
+
+fn changed() -> Changed {
+    Changed {
+        label: "Hard deadline".to_owned(),
+        before: Some("2024-08-22".to_owned()),
+        after: Some("2024-08-15".to_owned()),
+    }
+}
+
+fn bodies() -> Vec<Body> {
+    vec![
+        Body::Assigned(ask()),
+        Body::Reminder(ask()),
+        Body::Overdue(ask()),
+        Body::Escalated(Ask { silent: vec!["Grace Hopper".to_owned()], ..ask() }),
+        Body::Stale(Ask { changes: vec![changed()], ..ask() }),
+        Body::Objected(news(
+            "Grace Hopper objected at the gate assess.",
+            Some("The replica is missing."),
+            "The gate stays shut until this is answered.",
+        )),
+        Body::Override(news(
+            "Grace Hopper and Ada Lovelace overrode the executive's sign-off.",
+            Some("Everybody is on leave."),
+            "The notice bears this mark for good.",
+        )),
+        Body::Closed(news("The notice was closed.", None, "It is watched until 22 August 2024, the provider's date.")),
+        Body::Reopened(news("A later mail moved the date.", None, "The gates assess and schedule are open again.")),
+        Body::Invitation(Invitation {
+            by: Some("Grace Hopper".to_owned()),
+            url: "https://countersign.example.com/invitation/abc".to_owned(),
+            expires: at("2024-06-21T12:00:00Z"),
+        }),
+        Body::Receipt(Receipt {
+            subject: "Fwd: [Action required] RDS certificates".to_owned(),
+            in_reply_to: Some("<original@mail.example.com>".to_owned()),
+            notices: vec![Read {
+                notice: brief(),
+                how: "opened".to_owned(),
+                resources: 4,
+                doubtful: vec![
+                    "“08/09” may be 8 September or August 9: the earlier one counts until you say.".to_owned(),
+                ],
+            }],
+        }),
+        Body::Digest(Digest {
+            lines: vec![Line {
+                notice: brief(),
+                what: "Your sign-off as lead is due in 9 days.".to_owned(),
+                due: Some(at("2024-06-14T15:00:00Z")),
+            }],
+            historic: vec![brief()],
+        }),
+        Body::Alarm(Alarm {
+            what: "A reminder could not be delivered".to_owned(),
+            details: vec!["To grace@example.com: the mailbox does not exist (550 5.1.1).".to_owned()],
+            advice: "Correct the address, or ask somebody else at this level.".to_owned(),
+            path: "/outbox".to_owned(),
+        }),
+    ]
+}
+
+/// One letter of each kind, to a person in Berlin.
+#[must_use]
+pub(super) fn letters() -> Vec<Letter> {
+    bodies()
+        .into_iter()
+        .map(|body| Letter {
+            to: Addressee { name: "Grace Hopper".to_owned(), zone: "Europe/Berlin".to_owned() },
+            installation: "Countersign".to_owned(),
+            public_url: "https://countersign.example.com".to_owned(),
+            body,
+        })
+        .collect()
+}
