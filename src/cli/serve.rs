@@ -31,6 +31,9 @@ use crate::web::{self, App, Site};
 /// How often the heads of the record are signed, and expired sessions and links forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 
+/// How long the relay between processes rests after the database failed it.
+const RELAY_REST: Duration = Duration::from_secs(5);
+
 /// Runs the server: the page and its API, the doors for mail, the worker that reads, and the senders.
 ///
 /// Refuses to start without a way to send mail (mail.host), except with --local.
@@ -80,6 +83,7 @@ impl Server {
     /// Opens every port before anything runs, so that a port that is taken is told at once.
     async fn start(config: Config, desk: Desk) -> anyhow::Result<Self> {
         let mut server = Self { tasks: JoinSet::new(), shutdown: CancellationToken::new(), desk };
+        server.start_relay();
         let role = config.server.role;
         let does = |one: Role| role == Role::All || role == one;
         if does(Role::Web) {
@@ -152,6 +156,19 @@ impl Server {
                 keep_house(&desk, &identity, &checkpoints).await;
             }
             Ok("housekeeping")
+        });
+    }
+
+    /// Tells the installation's other processes what changes here, and hears them.
+    fn start_relay(&mut self) {
+        let (desk, shutdown) = (self.desk.clone(), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            while let Some(Err(error)) = shutdown.run_until_cancelled(desk.relay()).await {
+                tracing::warn!(%error, "other processes are not heard; trying again");
+                shutdown.run_until_cancelled(tokio::time::sleep(RELAY_REST)).await;
+            }
+            shutdown.cancelled().await;
+            Ok("relay")
         });
     }
 

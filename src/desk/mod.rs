@@ -33,6 +33,7 @@ mod pulse;
 mod rebuild;
 mod receipt;
 mod receive;
+mod relay;
 mod tick;
 mod together;
 pub(crate) mod transact;

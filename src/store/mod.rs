@@ -22,9 +22,11 @@ pub mod lists;
 pub mod projection;
 pub mod proofs;
 pub mod record;
+mod signal;
 pub mod texts;
 
 pub use at::At;
+pub use signal::Ears;
 
 /// A connection to the one database of an installation. Cheap to clone.
 #[derive(Debug, Clone)]

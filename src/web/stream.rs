@@ -9,6 +9,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use super::App;
+use crate::desk::Change;
 
 /// A stream ends after so long and the browser comes back by itself: whoever was signed out meanwhile is then not let in.
 const LASTS: Duration = Duration::from_secs(15 * 60);
@@ -23,10 +24,14 @@ pub fn changes(app: &App) -> Sse<impl Stream<Item = Result<Event, Infallible>> +
     let hello = futures_util::stream::once(async { Ok(Event::default().event("hello").data("{}")) });
     let changes = BroadcastStream::new(app.desk.hub.listen()).map(|change| {
         Ok(match change {
-            Ok(change) => Event::default().event("changed").json_data(change).unwrap_or_default(),
+            Ok(change) => changed(&change),
             // Whoever fell behind looks at everything again.
-            Err(BroadcastStreamRecvError::Lagged(_)) => Event::default().event("changed").data(r#"{"topic":"all"}"#),
+            Err(BroadcastStreamRecvError::Lagged(_)) => changed(&Change::EVERYTHING),
         })
     });
     Sse::new(hello.chain(changes).take_until(Box::pin(end))).keep_alive(KeepAlive::new().interval(PING))
+}
+
+fn changed(change: &Change) -> Event {
+    Event::default().event("changed").json_data(change).unwrap_or_default()
 }

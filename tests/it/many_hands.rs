@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use countersign::desk::{Asked, NoticeRef};
+use countersign::desk::{Asked, NoticeRef, Topic};
 use countersign::notice::chain::{self, Stream};
 use countersign::notice::command::Command;
 use countersign::reading::Reading;
 use countersign::store::entity::message_notices;
 use countersign::store::intake::{self, state};
 use countersign::store::record;
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{DbBackend, EntityTrait as _, PaginatorTrait as _};
 
 use crate::harness::{House, mails};
 
@@ -141,4 +142,39 @@ both!(a_worker_that_dies_over_a_message_again_and_again_gives_it_to_a_person, |h
     desk.read_pending(10).await.unwrap();
     assert_eq!(reads.load(Ordering::Relaxed), 0, "what killed five workers was given to a sixth");
     assert_eq!(house.message(received).await.state, state::NEEDS_PERSON);
+});
+
+both!(what_changes_in_one_process_is_heard_in_the_others, |house| async move {
+    let crew = house.founded().await;
+    house.receives(mails::original()).await;
+    house.reads().await;
+    let other = house.restarted().await;
+    let several = house.store().backend() == DbBackend::Postgres;
+    let relays = [house.desk.clone(), other.clone()].map(|desk| tokio::spawn(async move { desk.relay().await }));
+    if !several {
+        // SQLite serves one process: there is nobody to hear, and the relay says so by ending.
+        for relay in relays {
+            relay.await.unwrap().expect("a relay with nobody to hear ends well");
+        }
+        return;
+    }
+    let mut heard = other.hub.listen();
+    let woken = other.wake.notified();
+    let number = house.notice(1).await.id;
+    // A relay that has not yet begun to listen misses what is said; so it is said until it is heard.
+    let change = loop {
+        let words = house.desk.draft("Who has a window on Sunday?");
+        let command = Command::Comment { text: words.reference, mentions: Default::default() };
+        house.desk.act(NoticeRef::Number(1), crew.alice.actor(), Asked::with(command, [words])).await.unwrap();
+        if let Ok(change) = tokio::time::timeout(Duration::from_secs(1), heard.recv()).await {
+            break change.unwrap();
+        }
+    };
+    assert_eq!((change.topic, change.notice, change.afar), (Topic::Notice, Some(number.0), true));
+    tokio::time::timeout(Duration::from_secs(10), woken).await.expect("the other's worker and senders wake too");
+    let mut echo = house.desk.hub.listen();
+    other.hub.pass_on(change);
+    let quiet = tokio::time::timeout(Duration::from_millis(300), echo.recv()).await;
+    assert!(quiet.is_err(), "what came from afar is not sent back: {quiet:?}");
+    relays.iter().for_each(tokio::task::JoinHandle::abort);
 });
