@@ -8,6 +8,10 @@ PROFILE ?= quick
 BIN := target/$(PROFILE)/countersign
 # The counts of property, load and fault tests. `make soak` raises them to the numbers that the issues name.
 export PROPTEST_CASES ?= 64
+# The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
+TEST_PROFILE ?= test
+# Where random tests begin. A soak prints it; the same number walks the same way again.
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
 FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
 	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
@@ -34,7 +38,7 @@ check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, 
 
 test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	scripts/install-test-services.sh
-	cargo test --workspace --locked
+	cargo test --workspace --locked --profile $(TEST_PROFILE)
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
@@ -43,7 +47,9 @@ e2e: frontend/build/index.html ## Each page looked at, and the main job driven t
 	cd frontend && COUNTERSIGN_BIN=$(CURDIR)/target/debug/countersign npm run --silent e2e
 
 soak: ## The same tests at full counts. Prints seed and counts.
-	PROPTEST_CASES=10000 COUNTERSIGN_SOAK=1 $(MAKE) --no-print-directory test
+	@echo "soak: 10000 cases of each property, seed $(SEED)"
+	PROPTEST_CASES=10000 PROPTEST_RNG_SEED=$(SEED) COUNTERSIGN_SOAK=1 RUST_TEST_NOCAPTURE=1 \
+		$(MAKE) --no-print-directory test TEST_PROFILE=soak
 
 bench: ## Speed, each beside its reference in the same run.
 	cargo bench --locked

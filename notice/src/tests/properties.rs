@@ -20,10 +20,9 @@ use crate::refusal::Refusal;
 use crate::reminder::{Rung, due, schedule, thresholds};
 use crate::subject::subject;
 
-/// `PROPTEST_CASES` sets the count; without it there are few enough for every day.
+/// `PROPTEST_CASES` and `PROPTEST_RNG_SEED` hold here as everywhere.
 fn config() -> Config {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(24);
-    Config { cases, failure_persistence: None, ..Config::default() }
+    Config { failure_persistence: None, ..Config::default() }
 }
 
 /// What a record says about signatures, read without the gates' code.

@@ -64,9 +64,7 @@ const DATE_FORMS: &[&str] =
     &["%Y-%m-%d", "%B %-d, %Y", "%-d %B %Y", "%d-%b-%Y", "%A, %-d %B %Y", "%d.%m.%Y", "%b. %-d, %Y", "%Y年%-m月%-d日"];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
-    #[test]
+        #[test]
     fn any_text_gives_places_inside_it(pieces in proptest::collection::vec(piece(), 0..60)) {
         let text = pieces.join(" ");
         let document = Document::from_text(Some("Maintenance 1/2/24"), &text);

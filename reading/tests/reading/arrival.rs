@@ -106,8 +106,6 @@ fn mails() -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn the_order_of_arrival_decides_nothing(order in Just((0..9_usize).collect::<Vec<_>>()).prop_shuffle()) {
         let keys: Vec<BTreeSet<String>> = mails().iter().map(|m| keys(m)).collect();

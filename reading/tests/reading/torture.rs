@@ -220,8 +220,6 @@ const SEED: &str = "From: Acme NOC <noc@acme.example>\r\nTo: ops@example.org\r\n
 const HEALTH: &str = r#"{"version":"0","source":"aws.health","detail-type":"AWS Health Event","region":"us-east-1","detail":{"eventArn":"arn:aws:health:us-east-1::event/RDS/AWS_RDS_X/1","service":"RDS","eventTypeCode":"AWS_RDS_X","eventTypeCategory":"scheduledChange","startTime":"Thu, 27 Jan 2028 13:19:03 GMT","eventDescription":[{"language":"en_US","latestDescription":"ends"}],"affectedEntities":[{"entityValue":"alpha"}],"page":"1","totalPages":"2"}}"#;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn any_bytes_give_a_reading(bytes in prop::collection::vec(any::<u8>(), 0..2048)) {
         read(&bytes);
