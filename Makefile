@@ -11,7 +11,7 @@ export PROPTEST_CASES ?= 64
 # The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
 TEST_PROFILE ?= test
 # Where random tests begin. A soak prints it; the same number walks the same way again.
-SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 
 FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
 	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
