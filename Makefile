@@ -42,8 +42,9 @@ test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
-e2e: frontend/build/index.html ## Each page looked at, and the main job driven through the real binary, in a browser.
+e2e: frontend/build/index.html ## The demo, each page looked at, and the main job driven through the real binary in a browser.
 	cargo build --locked
+	node scripts/demo.mjs target/debug/countersign target/demo-data --once
 	cd frontend && COUNTERSIGN_BIN=$(CURDIR)/target/debug/countersign npm run --silent e2e
 
 soak: ## The same tests at full counts. Prints seed and counts.

@@ -1,10 +1,12 @@
 // `make demo`: a year at Example Corp in a minute. Every notice comes in and is handled through the product's own doors,
 // with the server's clock set back; nothing is written into the database behind its back.
+//
+//   node scripts/demo.mjs BINARY FOLDER [--once]     --once: on free ports, and ends when all is made (a test does so)
 import { rm, mkdir } from 'node:fs/promises';
-import { Person, mail, serve } from './demo/house.mjs';
-import { assess, find, plan, sign, work } from './demo/notices.mjs';
+import { Person, elsewhere, mail, origin, serve } from './demo/house.mjs';
+import { assess, find, plan, sign, signOff, work } from './demo/notices.mjs';
 
-const [binary = 'target/quick/countersign', folder = 'demo-data'] = process.argv.slice(2);
+const [binary = 'target/quick/countersign', folder = 'demo-data', once] = process.argv.slice(2);
 
 const ada = new Person('Ada Okafor', 'ada@example.com');
 const ben = new Person('Ben Lindqvist', 'ben@example.com');
@@ -19,6 +21,9 @@ const staff = [
   [dana, 'member', ['executive']],
   [fay, 'auditor', []]
 ];
+
+/** Who signs at which level, in the order in which they are asked. Ben does the work, so another engineer closes it. */
+const crew = { engineer: [chiara, ben], lead: [emil], executive: [dana] };
 
 let platform;
 
@@ -49,14 +54,14 @@ const acts = [
       environment: 'production',
       team: platform
     });
-    for (const who of [chiara, emil, dana]) await sign(who, notice, 'assess');
+    await signOff(crew, notice, 'assess');
     await plan(ben, notice, '2024-01-16T05:00:00Z', '2024-01-16T07:00:00Z', 'Staging first, production two days later.');
-    for (const who of [chiara, emil, dana]) await sign(who, notice, 'schedule');
+    await signOff(crew, notice, 'schedule');
   }],
   ['2024-01-17T21:45:00Z', 'AWS writes about rds-ca-2019; the MongoDB upgrade is finished', async () => {
     const mongo = await find(ben, 'MongoDB 4.4');
-    await work(ben, mongo, 'Upgraded on 16 January; checkout answered throughout.');
-    for (const who of [chiara, emil, dana]) await sign(who, mongo, 'close');
+    await work(ben, mongo, 'close', 'Upgraded on 16 January; checkout answered throughout.');
+    await signOff(crew, mongo, 'close');
     await emil.post(`notices/${mongo.id}/close`);
     await mail('demo/02-rds-ca-2019-first.eml', 'no-reply-aws@amazon.com');
     const rds = await find(ben, 'RDS');
@@ -65,7 +70,7 @@ const acts = [
       environment: 'production',
       team: platform
     });
-    for (const who of [ben, emil, dana]) await sign(who, rds, 'assess');
+    await signOff(crew, rds, 'assess');
   }],
   ['2024-03-07T18:40:00Z', 'Azure ends TLS 1.0', async () => {
     await ben.upload('demo/05-azure-tls.eml');
@@ -75,7 +80,7 @@ const acts = [
       environment: 'production',
       team: platform
     });
-    for (const who of [ben, emil]) await sign(who, azure, 'assess');
+    await signOff(crew, azure, 'assess');
     await sign(dana, azure, 'assess', { verdict: 'object', comment: 'Which agent, on how many hosts? I will sign once that is known.' });
   }],
   ['2024-05-02T09:00:00Z', 'Heroku and Google announce', async () => {
@@ -107,7 +112,8 @@ const acts = [
     await mail('demo/08-github-runner.eml', 'noreply@github.com');
     const gcr = await find(chiara, 'Container Registry');
     await chiara.post(`notices/${gcr.id}/dismiss`, {
-      consequence: 'We moved to Artifact Registry in February. If a pull from gcr.io is left somewhere, that build fails on 18 March 2025.'
+      reason: 'We moved to Artifact Registry in February.',
+      consequence: 'If a pull from gcr.io is left somewhere, that build fails on 18 March 2025.'
     });
     const rds = await find(ben, 'RDS');
     await ben.post(`notices/${rds.id}/comments`, { text: 'orders-archive is new to me. Who made it, and who connects to it?' });
@@ -121,21 +127,22 @@ const acts = [
   }]
 ];
 
+if (once) await elsewhere();
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 for (const [index, [clock, title, act]] of acts.entries()) {
   const last = index === acts.length - 1;
-  const house = await serve(binary, folder, clock, { visible: last });
+  const house = await serve(binary, folder, clock, { visible: last && !once });
   if (index === 0) await moveIn(house);
   else await everybodySignsIn();
   console.log(`${clock.slice(0, 10)}  ${title}`);
   await act();
-  if (!last) {
+  if (!last || once) {
     await house.stop();
     continue;
   }
   console.log(`
-The demo runs at http://127.0.0.1:8080 (its clock: 3 June 2024). Password for everybody: a demo is no secret
+The demo runs at ${origin()} (its clock: 3 June 2024). Password for everybody: a demo is no secret
   ada@example.com     administrator, lead        chiara@example.com  engineer
   ben@example.com     engineer                   emil@example.com    lead
   dana@example.com    executive                  fay@example.com     auditor

@@ -1,16 +1,32 @@
 // A Countersign server of the demo, and people who use it through its own doors: SMTP, the page's API, nothing else.
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { readFile } from 'node:fs/promises';
 
-const WEB = '127.0.0.1:8080';
-const SMTP_PORT = 2525;
+// Where the demo's server listens: the usual ports, or free ones that `elsewhere` has found.
+let web = 8080;
+let smtp = 2525;
 const PASSWORD = 'a demo is no secret';
+
+/** Lets the server listen on ports that are free, for a run beside another server. */
+export async function elsewhere() {
+  const servers = [createServer(), createServer()];
+  for (const server of servers) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  [web, smtp] = servers.map((server) => server.address().port);
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+}
 
 /** Starts the server with its business clock at `clock`; `visible` lets its output through. */
 export async function serve(binary, folder, clock, { visible = false } = {}) {
   const child = spawn(binary, ['serve', '--local', '--clock', clock], {
-    env: { ...process.env, COUNTERSIGN_SERVER__DATA: folder, COUNTERSIGN_SERVER__NAME: 'Example Corp' },
+    env: {
+      ...process.env,
+      COUNTERSIGN_SERVER__DATA: folder,
+      COUNTERSIGN_SERVER__NAME: 'Example Corp',
+      COUNTERSIGN_SERVER__PUBLIC_URL: origin(),
+      COUNTERSIGN_WEB__LISTEN: `127.0.0.1:${web}`,
+      COUNTERSIGN_SMTP__LISTEN: `127.0.0.1:${smtp}`
+    },
     stdio: ['ignore', 'pipe', 'pipe']
   });
   const output = [];
@@ -38,9 +54,12 @@ export async function serve(binary, folder, clock, { visible = false } = {}) {
   };
 }
 
+/** Where the page is. */
+export const origin = () => `http://127.0.0.1:${web}`;
+
 async function answers() {
   try {
-    return (await fetch(`http://${WEB}/readyz`)).ok;
+    return (await fetch(`${origin()}/readyz`)).ok;
   } catch {
     return false;
   }
@@ -101,10 +120,10 @@ export class Person {
   }
 
   async #call(method, path, body, type) {
-    const response = await fetch(`http://${WEB}/api/v1/${path}`, {
+    const response = await fetch(`${origin()}/api/v1/${path}`, {
       method,
       body,
-      headers: { origin: `http://${WEB}`, cookie: this.#cookie, ...(type ? { 'content-type': type } : {}) }
+      headers: { origin: origin(), cookie: this.#cookie, ...(type ? { 'content-type': type } : {}) }
     });
     const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
     if (cookie) this.#cookie = cookie;
@@ -124,7 +143,7 @@ export class Refused extends Error {
 /** Sends a file as a mail client would, over SMTP. */
 export async function mail(file, from) {
   const raw = (await readFile(file, 'latin1')).replace(/\r?\n/g, '\r\n').replace(/^\./gm, '..');
-  const socket = connect(SMTP_PORT, '127.0.0.1');
+  const socket = connect(smtp, '127.0.0.1');
   const replies = lines(socket);
   const say = async (line, code) => {
     if (line !== null) socket.write(line, 'latin1');

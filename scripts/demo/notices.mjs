@@ -12,16 +12,21 @@ export async function find(person, words) {
   throw new Error(`no notice about “${words}” opened within ten seconds`);
 }
 
-/** Says what it means for us, and whose each resource is. */
+/** Looks at unclear dates, says what it means for us and whose each resource is, and does what the procedure wants first. */
 export async function assess(person, notice, { impact, environment, team }) {
-  for (const resource of notice.resources) {
-    await person.put(`notices/${notice.id}/resources/${resource.id}`, { environment, team, confirmed: true });
+  for (const date of notice.deadlines.filter((each) => !each.confirmed)) {
+    await person.post(`notices/${notice.id}/facts/${date.id}/confirmation`);
   }
-  return person.post(`notices/${notice.id}/impact`, { text: impact });
+  for (const resource of notice.resources) {
+    await person.put(`notices/${notice.id}/resources/${resource.id}`, { environment, team });
+  }
+  await person.post(`notices/${notice.id}/impact`, { text: impact });
+  await work(person, notice, 'assess', impact);
 }
 
 export async function plan(person, notice, start, end, text) {
-  return person.post(`notices/${notice.id}/window`, { start, end, text });
+  await person.post(`notices/${notice.id}/window`, { start, end, text });
+  await work(person, notice, 'schedule', text);
 }
 
 /** Signs the gate as shown at this moment. */
@@ -32,13 +37,22 @@ export async function sign(person, notice, gate, { verdict = 'approve', comment 
   return person.post(`notices/${notice.id}/sign-offs`, { gate, verdict, subject_digest: digest, comment });
 }
 
-/** Does every step of the procedure that is not done, with a note as evidence. */
-export async function work(person, notice, note) {
+/** Signs the gate with one or more of `crew` for each level that it asks for. */
+export async function signOff(crew, notice, gate) {
+  const reader = Object.values(crew)[0][0];
+  const now = await reader.get(`notices/${notice.id}`);
+  for (const { level, needed } of now.gates.find((each) => each.gate === gate).requirements) {
+    for (const who of crew[level].slice(0, needed)) await sign(who, notice, gate);
+  }
+}
+
+/** Does every step that the procedure wants done before this gate, with a note as evidence. */
+export async function work(person, notice, gate, note) {
   const now = await person.get(`notices/${notice.id}`);
-  for (const step of now.steps.filter((each) => !each.done)) {
+  for (const step of now.steps.filter((each) => each.gate === gate && !each.done)) {
     await person.post(`notices/${notice.id}/steps/${step.id}/done`, {
       evidence_note: note,
-      ...(step.applies_to ? { scope: step.applies_to } : {})
+      ...(step.place ? { scope: step.place } : {})
     });
   }
 }
