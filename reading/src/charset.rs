@@ -42,11 +42,14 @@ fn meta_charset(bytes: &[u8]) -> Option<String> {
 /// soft line ends, `=3D`, `=20` at the end of a line.
 #[must_use]
 pub fn undo_quoted_printable(text: &str) -> Cow<'_, str> {
-    let lines_ending = |mark: &str| {
-        text.match_indices(mark).filter(|(i, _)| text[i + mark.len()..].starts_with(['\n', '\r'])).take(3).count()
-    };
-    let telling = text.matches("=3D").take(2).count() >= 2 || lines_ending("=20") >= 2 || lines_ending("=") >= 3;
-    if !telling || !text.contains('=') {
+    let (mut equals, mut blanks, mut soft) = (0, 0, 0);
+    for (at, _) in text.match_indices('=') {
+        let rest = &text.as_bytes()[at + 1..];
+        equals += usize::from(rest.starts_with(b"3D"));
+        blanks += usize::from(matches!(rest, [b'2', b'0', b'\n' | b'\r', ..]));
+        soft += usize::from(matches!(rest, [b'\n' | b'\r', ..]));
+    }
+    if equals < 2 && blanks < 2 && soft < 3 {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());

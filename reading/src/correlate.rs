@@ -29,7 +29,7 @@ pub fn keys(document: &Document, carriers: &[String], provider: &str, references
 /// The same for a mail as it came, redirected, attached or forwarded inline: the letters and digits of subject and body,
 /// in lower case, without what gateways, lists and forwarders add and without addresses of links, which gateways rewrite.
 fn text_key(document: &Document) -> Option<String> {
-    let mut hash = Sha256::new();
+    let mut told: Vec<u8> = Vec::new();
     let mut count = 0;
     for part in document.parts.iter().take(2) {
         for line in &part.lines {
@@ -38,16 +38,22 @@ fn text_key(document: &Document) -> Option<String> {
             }
             for word in part.text[line.range.clone()]
                 .split_whitespace()
-                .filter(|w| !w.contains("://") && !w.contains("mailto:"))
+                .filter(|w| !w.as_bytes().contains(&b':') || !w.contains("://") && !w.contains("mailto:"))
             {
+                if word.is_ascii() {
+                    let before = told.len();
+                    told.extend(word.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()));
+                    count += told.len() - before;
+                    continue;
+                }
                 for c in word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
                     count += 1;
-                    hash.update(c.encode_utf8(&mut [0; 4]).as_bytes());
+                    told.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
             }
         }
     }
-    (count >= SHORTEST_TEXT).then(|| format!("text:{}", hex::encode(hash.finalize())))
+    (count >= SHORTEST_TEXT).then(|| format!("text:{}", hex::encode(Sha256::digest(&told))))
 }
 
 /// Words of a subject that change from one message of an event to the next.

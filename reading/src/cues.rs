@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// A table of phrases in lower case. A phrase that ends in `*` also begins longer words (`cancel*`: cancelled).
 #[derive(Debug)]
@@ -20,6 +20,7 @@ impl Cues {
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(phrases.iter().map(|p| p.trim_end_matches('*')))
             .ok();
         Self { finder, open_ended: phrases.iter().map(|p| p.ends_with('*')).collect(), phrases }

@@ -9,6 +9,7 @@
 //! row are separated by `\t`.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
@@ -25,6 +26,40 @@ pub struct Document {
     pub headers: Headers,
     /// Attachments that a format adapter may understand, such as a calendar.
     pub attachments: Vec<Attachment>,
+    /// What every rule asks for again. The parts stay as they are from the first question on; a copy may be changed.
+    pub(crate) asked: Asked,
+}
+
+/// Answers about a document that are worked out once.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pairs: OnceLock<Vec<PairAt>>,
+    sentences: OnceLock<Vec<SentenceAt>>,
+}
+
+/// A copy is made to be changed, so it knows no answers yet.
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// Where a pair stands: part, line of the value, ranges in the part's text.
+#[derive(Debug)]
+pub(crate) struct PairAt {
+    pub part: usize,
+    pub line: usize,
+    pub label: Range<usize>,
+    pub lower: String,
+    pub value: Range<usize>,
+}
+
+/// Where a sentence of a live line stands.
+#[derive(Debug)]
+struct SentenceAt {
+    part: usize,
+    line: usize,
+    range: Range<usize>,
 }
 
 /// What the headers say; from the text of a forward, only what that kept.
@@ -179,6 +214,8 @@ pub struct Pair<'d> {
     pub line: usize,
     /// Without the colon and without marks of emphasis.
     pub label: &'d str,
+    /// The label in lower case.
+    pub lower: &'d str,
     pub label_range: Range<usize>,
     pub value: &'d str,
     pub value_range: Range<usize>,
@@ -221,6 +258,7 @@ impl Document {
 
     /// Puts the subject first, in place of the one that stood there.
     pub fn set_subject(&mut self, subject: &str) {
+        self.asked = Asked::default();
         self.parts.retain(|p| p.id != SUBJECT);
         self.parts.insert(0, super::text::single_line(SUBJECT, subject));
     }
@@ -259,19 +297,28 @@ impl Document {
         })
     }
 
-    /// Every sentence of the live lines. A row of a table is one.
+    /// Every sentence of the live lines, in order. A row of a table is one.
     pub fn sentences(&self) -> impl Iterator<Item = Sentence<'_>> {
-        self.lines().flat_map(move |view| {
-            let ranges = match view.line.kind {
-                LineKind::Row(_) => std::iter::once(0..view.text.len()).collect(),
-                _ => super::text::sentences(view.text),
-            };
-            let base = view.line.range.start;
-            ranges.into_iter().map(move |r| Sentence {
-                place: Place { part: view.part, range: base + r.start..base + r.end },
-                line: view.index,
-                text: &view.text[r],
-            })
+        self.sentences_at().iter().map(|s| Sentence {
+            place: Place { part: s.part, range: s.range.clone() },
+            line: s.line,
+            text: &self.parts[s.part].text[s.range.clone()],
+        })
+    }
+
+    fn sentences_at(&self) -> &[SentenceAt] {
+        self.asked.sentences.get_or_init(|| {
+            let mut all = Vec::new();
+            for view in self.lines() {
+                let (part, line, base) = (view.part, view.index, view.line.range.start);
+                let mut push =
+                    |r: Range<usize>| all.push(SentenceAt { part, line, range: base + r.start..base + r.end });
+                match view.line.kind {
+                    LineKind::Row(_) => push(0..view.text.len()),
+                    _ => super::text::sentences(view.text).into_iter().for_each(push),
+                }
+            }
+            all
         })
     }
 
@@ -292,10 +339,20 @@ impl Document {
     }
 
     /// What stands behind a label: `Label: value` in a line or a cell, a value on the line after its label, a cell
-    /// beside its label, a cell under the heading of its column.
-    #[must_use]
-    pub fn pairs(&self) -> Vec<Pair<'_>> {
-        super::pairs::pairs(self)
+    /// beside its label, a cell under the heading of its column. In the order of the lines.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+        self.asked.pairs.get_or_init(|| super::pairs::pairs(self)).iter().map(|p| {
+            let text = &self.parts[p.part].text;
+            Pair {
+                part: p.part,
+                line: p.line,
+                label: &text[p.label.clone()],
+                lower: &p.lower,
+                label_range: p.label.clone(),
+                value: &text[p.value.clone()],
+                value_range: p.value.clone(),
+            }
+        })
     }
 
     /// Whether a place is struck out, wholly or in part.
@@ -321,14 +378,29 @@ impl Document {
     pub fn span(&self, place: &Place) -> Span {
         let part = self.parts.get(place.part).map_or_else(String::new, |p| p.id.clone());
         let quote = self.line_at(place.part, place.range.start).map_or_else(String::new, |view| {
-            let base = view.line.range.start;
-            let inside = match view.line.kind {
-                LineKind::Row(_) => None,
-                _ => super::text::sentences(view.text).into_iter().find(|r| base + r.end >= place.range.end),
-            };
-            super::text::quote(inside.map_or(view.text, |r| &view.text[r]))
+            super::text::quote(self.sentence_around(&view, place).unwrap_or(view.text))
         });
         Span { part, start: place.range.start, end: place.range.end, quote }
+    }
+
+    /// The sentence of a line that holds a place; none where a row holds it.
+    fn sentence_around(&self, view: &LineView<'_>, place: &Place) -> Option<&str> {
+        let text = &self.parts[view.part].text;
+        if matches!(view.line.kind, LineKind::Row(_)) {
+            return None;
+        }
+        if !view.line.kind.is_live() {
+            let base = view.line.range.start;
+            let around = super::text::sentences(view.text).into_iter().find(|r| base + r.end >= place.range.end);
+            return around.map(|r| &text[base + r.start..base + r.end]);
+        }
+        let all = self.sentences_at();
+        let first = all.partition_point(|s| {
+            let (here, wanted) = ((s.part, s.line), (view.part, view.index));
+            here < wanted || (here == wanted && s.range.end < place.range.end)
+        });
+        let around = all.get(first).filter(|s| (s.part, s.line) == (view.part, view.index));
+        around.map(|s| &text[s.range.clone()])
     }
 }
 

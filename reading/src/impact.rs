@@ -2,7 +2,7 @@
 //!
 //! It must not judge: a provider's "no impact" is quoted and not believed.
 
-use super::document::Document;
+use super::document::{Document, Pair};
 
 /// Labels, in lower case, whose value tells severity or effect; the first in this list wins.
 #[rustfmt::skip]
@@ -16,13 +16,15 @@ const MAX_CHARS: usize = 200;
 /// The impact as told, where a label tells it.
 #[must_use]
 pub fn tell(document: &Document) -> Option<String> {
-    let pairs = document.pairs();
-    LABELS.iter().find_map(|label| {
-        let pair = pairs.iter().find(|p| p.label.to_lowercase().trim_end_matches([':', '*', ' ']) == *label)?;
-        let words = pair.value.split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = words.chars().take(MAX_CHARS).collect();
-        (short.chars().count() >= 2).then_some(short)
-    })
+    let rank = |pair: &Pair<'_>| {
+        let label = pair.lower.trim_end_matches([':', '*', ' ']);
+        LABELS.iter().position(|known| label == *known)
+    };
+    let says = |pair: &Pair<'_>| pair.value.chars().nth(1).is_some();
+    let ranked = document.pairs().filter(says).filter_map(|p| Some((rank(&p)?, p)));
+    let (_, pair) = ranked.min_by_key(|(rank, _)| *rank)?;
+    let words = pair.value.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(words.chars().take(MAX_CHARS).collect())
 }
 
 #[cfg(test)]

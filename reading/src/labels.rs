@@ -13,7 +13,7 @@ pub struct Labels<'d> {
 impl<'d> Labels<'d> {
     #[must_use]
     pub fn of_document(document: &'d Document) -> Self {
-        let mut pairs = document.pairs();
+        let mut pairs: Vec<Pair<'_>> = document.pairs().collect();
         pairs.sort_by_key(|p| (p.part, p.value_range.start));
         Self { pairs, next: 0 }
     }

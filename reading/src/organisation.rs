@@ -142,9 +142,14 @@ fn spelled_in(name: &str, label: &str) -> Option<String> {
 fn spelled_in_text(document: &Document, label: &str) -> (Option<String>, Option<Span>, u32) {
     let mut best: Option<(String, Span)> = None;
     let mut mentions = 0;
+    let first = label.chars().next();
     for view in document.lines() {
         let words: Vec<(usize, &str)> = words(view.text).collect();
         for at in 0..words.len() {
+            let begins = words[at].1.chars().next().is_some_and(|c| c.to_lowercase().next() == first);
+            if !begins {
+                continue;
+            }
             let mut joined = String::new();
             for (offset, word) in words.iter().skip(at).take(3) {
                 joined.extend(word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));

@@ -2,15 +2,15 @@
 //!
 //! Owns finding what stands behind a label, in lines and in tables. It must not know any label.
 
-use super::document::{Document, Line, LineKind, Pair, Part, Row};
+use super::document::{Document, Line, LineKind, PairAt, Part, Row};
 use super::text::label_end;
 
 /// Marks of emphasis around labels and values in plain-text renderings.
 const EMPHASIS: &[char] = &['*', '_', ' ', '\t', '\n', '\u{3000}'];
 
-/// All pairs of the live lines, in the order of their values.
+/// All pairs of the live lines, in the order of their lines.
 #[must_use]
-pub fn pairs(document: &Document) -> Vec<Pair<'_>> {
+pub(crate) fn pairs(document: &Document) -> Vec<PairAt> {
     let mut found = Vec::new();
     for (index, part) in document.parts.iter().enumerate() {
         let mut header: Option<&Row> = None;
@@ -26,7 +26,7 @@ pub fn pairs(document: &Document) -> Vec<Pair<'_>> {
     found
 }
 
-fn in_line<'d>(part: &'d Part, index: usize, at: usize, line: &Line, into: &mut Vec<Pair<'d>>) {
+fn in_line(part: &Part, index: usize, at: usize, line: &Line, into: &mut Vec<PairAt>) {
     let start = line.range.start + super::text::list_mark(&part.text[line.range.clone()]);
     for (start, end) in segments(&part.text[start..line.range.end]).into_iter().map(|(s, e)| (start + s, start + e)) {
         let body = &part.text[start..end];
@@ -70,7 +70,7 @@ fn is_plain_value(part: &Part, line: &Line) -> bool {
         && label_end(body).is_none()
 }
 
-fn in_row<'d>(part: &'d Part, index: usize, at: usize, row: &Row, header: Option<&Row>, into: &mut Vec<Pair<'d>>) {
+fn in_row(part: &Part, index: usize, at: usize, row: &Row, header: Option<&Row>, into: &mut Vec<PairAt>) {
     // One cell over a row of several is a title and names no column.
     let header = header.filter(|h| h.cells.len() > 1 || row.cells.len() == 1);
     if let Some(header) = header {
@@ -93,7 +93,7 @@ fn in_row<'d>(part: &'d Part, index: usize, at: usize, row: &Row, header: Option
 }
 
 /// In a table without headings a label stands to the left of its value: two cells, or pairs of cells with a colon.
-fn beside<'d>(part: &'d Part, index: usize, at: usize, row: &Row, into: &mut Vec<Pair<'d>>) {
+fn beside(part: &Part, index: usize, at: usize, row: &Row, into: &mut Vec<PairAt>) {
     let cells: Vec<_> = row.cells.iter().filter(|c| !part.text[(*c).clone()].trim().is_empty()).collect();
     let labelled = |i: usize| part.text[cells[i].clone()].trim_end_matches(EMPHASIS).ends_with(':');
     let mut i = 0;
@@ -106,27 +106,21 @@ fn beside<'d>(part: &'d Part, index: usize, at: usize, row: &Row, into: &mut Vec
     }
 }
 
-fn push<'d>(
-    part: &'d Part,
+fn push(
+    part: &Part,
     index: usize,
     line: usize,
     label: std::ops::Range<usize>,
     value: std::ops::Range<usize>,
-    into: &mut Vec<Pair<'d>>,
+    into: &mut Vec<PairAt>,
 ) {
     let label = trim(&part.text, label, &[':', '：', '-', '•']);
     let value = trim(&part.text, value, &[]);
     if label.is_empty() || value.is_empty() || label.len() > 120 {
         return;
     }
-    into.push(Pair {
-        part: index,
-        line,
-        label: &part.text[label.clone()],
-        value: &part.text[value.clone()],
-        label_range: label,
-        value_range: value,
-    });
+    let lower = part.text[label.clone()].to_lowercase();
+    into.push(PairAt { part: index, line, label, lower, value });
 }
 
 fn trim(text: &str, range: std::ops::Range<usize>, also: &[char]) -> std::ops::Range<usize> {
@@ -144,7 +138,7 @@ mod tests {
     fn labels_find_their_values_beside_below_and_in_tables() {
         let text = "*START:* 10-May-2026 22:00 UTC\nEnd Time:\n11-May-2026 04:00 UTC\n\nsee https://acme.example/x\nat 10:30 we begin\nFrom: a   To: b\n\nCircuit   Impact\nAB-1   down for 5 minutes";
         let document = Document::from_text(None, text);
-        let pairs: Vec<(&str, &str)> = document.pairs().iter().map(|p| (p.label, p.value)).collect();
+        let pairs: Vec<(&str, &str)> = document.pairs().map(|p| (p.label, p.value)).collect();
         assert_eq!(
             pairs,
             [

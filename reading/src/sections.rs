@@ -3,6 +3,8 @@
 //! Owns the cut. Each announcement is the whole document with the others' lines set aside, so that every span keeps
 //! pointing into the one text that is shown. It must not read a date.
 
+use std::borrow::Cow;
+
 use super::document::{Document, LineKind, Pair};
 
 /// Labels whose value names one announcement among several. Compared as whole labels in lower case.
@@ -44,10 +46,10 @@ const NAMING: &[&str] = &[
 
 /// The announcements of a document, one for most mails.
 #[must_use]
-pub fn split(document: &Document) -> Vec<Document> {
+pub fn split(document: &Document) -> Vec<Cow<'_, Document>> {
     let starts = starts(document);
     if starts.len() < 2 {
-        return vec![document.clone()];
+        return vec![Cow::Borrowed(document)];
     }
     let part = starts[0].0;
     let lines = document.parts[part].lines.len();
@@ -61,19 +63,17 @@ pub fn split(document: &Document) -> Vec<Document> {
                     line.kind = LineKind::Quote;
                 }
             }
-            section
+            Cow::Owned(section)
         })
         .collect()
 }
 
 /// The lines (part, line) at which an announcement begins: the first label of each block that names another one.
 fn starts(document: &Document) -> Vec<(usize, usize)> {
-    let pairs = document.pairs();
+    let pairs: Vec<Pair<'_>> = document.pairs().collect();
     let naming: Vec<&Pair<'_>> = pairs.iter().filter(|p| is_naming(p)).collect();
     let Some(first) = naming.first() else { return Vec::new() };
-    let label = first.label.to_lowercase();
-    let same: Vec<&&Pair<'_>> =
-        naming.iter().filter(|p| p.label.to_lowercase() == label && p.part == first.part).collect();
+    let same: Vec<&&Pair<'_>> = naming.iter().filter(|p| p.lower == first.lower && p.part == first.part).collect();
     let mut values: Vec<&str> = same.iter().map(|p| p.value).collect();
     values.dedup();
     let distinct = values.iter().collect::<std::collections::HashSet<_>>().len();
@@ -102,9 +102,8 @@ fn starts(document: &Document) -> Vec<(usize, usize)> {
 }
 
 fn is_naming(pair: &Pair<'_>) -> bool {
-    let label = pair.label.to_lowercase();
-    let label = label.trim_end_matches(['.', ' ', '#']);
-    NAMING.contains(&label) && pair.value.len() <= 60 && pair.value.bytes().any(|b| b.is_ascii_digit())
+    let may_name = pair.value.len() <= 60 && pair.value.bytes().any(|b| b.is_ascii_digit());
+    may_name && NAMING.contains(&pair.lower.trim_end_matches(['.', ' ', '#']))
 }
 
 /// The first line of the block (up to a gap) that holds a pair; in a table its row.

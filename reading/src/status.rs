@@ -188,8 +188,8 @@ fn profiled(document: &Document, profile: Option<&Profile>, told: &mut Vec<Told>
 
 fn labelled(document: &Document, told: &mut Vec<Told>) {
     for pair in document.pairs() {
-        let label = pair.label.to_lowercase();
-        if !LABELS.contains(&label.as_str()) || pair.value.len() > 60 {
+        let label = pair.lower;
+        if pair.value.len() > 60 || !LABELS.contains(&label) {
             continue;
         }
         if let Some((at, range)) = WORD_FINDER.find(pair.value).next() {

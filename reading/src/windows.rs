@@ -2,6 +2,8 @@
 //! and its times there. Owns which date is a beginning and which an end; it must not know written forms, nor what a date
 //! threatens (that is `deadlines`).
 
+use std::collections::HashMap;
+
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
 use super::dates::form::{Clock, Length};
@@ -68,13 +70,15 @@ pub fn find(document: &Document, dates: &Dates, kind: Kind) -> Vec<Found> {
 }
 
 fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
-    let mut pairs = document.pairs();
+    let mut pairs: Vec<Pair<'_>> = document.pairs().collect();
     pairs.sort_by_key(|p| (p.part, p.value_range.start, std::cmp::Reverse(p.value_range.end)));
     let mut next = 0;
     let mut open: Vec<&Pair<'_>> = Vec::new();
     let mut tagged = Vec::with_capacity(dates.mentions.len());
     let mut before: Option<&Place> = None;
     let mut cues = LineCues::default();
+    // The heading of a column is the label of many dates.
+    let mut said: HashMap<(usize, usize), (Option<Label>, Option<Mark>)> = HashMap::new();
     for mention in &dates.mentions {
         let (part, start) = (mention.place.part, mention.place.range.start);
         while let Some(pair) = pairs.get(next).filter(|p| (p.part, p.value_range.start) <= (part, start)) {
@@ -84,7 +88,10 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
         open.retain(|p| p.part == part && p.value_range.end > start);
         let labels = open.iter().rev().filter(|p| mention.live || p.line == mention.line);
         let (label, zone) = labels.fold((None, None), |(label, zone), pair| {
-            (label.or_else(|| words::label(pair.label)), zone.or_else(|| super::dates::zone_in(pair.label)))
+            let (own, named) = *said
+                .entry((part, pair.label_range.start))
+                .or_insert_with(|| (words::label(pair.label), super::dates::zone_in(pair.label)));
+            (label.or(own), zone.or(named))
         });
         let label = label.or_else(|| line_above(document, mention));
         let firm = label.is_some();
@@ -156,7 +163,7 @@ fn line_above(document: &Document, mention: &Mention) -> Option<Label> {
     }
     let above = &part.text[part.lines.get(mention.line.checked_sub(1)?)?.range.clone()];
     let short = above.len() <= 40 && !above.bytes().any(|b| b.is_ascii_digit()) && !above.ends_with(['.', ',', ';']);
-    words::label(above).filter(|_| short)
+    if short { words::label(above) } else { None }
 }
 
 /// A word for start or end directly before a mention in its line: `Start 10:00`, `ends on 5 May`.

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::dates::lexicon::fold;
 
@@ -58,25 +58,40 @@ const LABELS: &[(Label, &str)] = &[
     ),
 ];
 
+/// The words of all labels, found in one pass.
+struct LabelFinder {
+    automaton: AhoCorasick,
+    /// For each word its place among [`LABELS`], and whether it counts only as a whole word.
+    groups: Vec<(usize, bool)>,
+}
+
+static LABEL_FINDER: LazyLock<Option<LabelFinder>> = LazyLock::new(|| {
+    let words = || LABELS.iter().enumerate().flat_map(|(group, (_, list))| list.split(" | ").map(move |w| (group, w)));
+    let groups = words().map(|(group, word)| (group, word.chars().count() <= 4 && word.is_ascii())).collect();
+    let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(words().map(|(_, w)| w))
+        .ok()?;
+    Some(LabelFinder { automaton, groups })
+});
+
 /// What a label says. Words of four letters and fewer count only as whole words.
 #[must_use]
 pub fn label(text: &str) -> Option<Label> {
+    let finder = LABEL_FINDER.as_ref()?;
     let folded = fold(text);
-    let holds = |word: &str| {
-        folded.match_indices(word).any(|(at, _)| {
-            let before = folded[..at].chars().next_back();
-            let after = folded[at + word.len()..].chars().next();
-            let begins = before.is_none_or(|c| !c.is_alphanumeric());
-            begins && (word.chars().count() > 4 || !word.is_ascii() || after.is_none_or(|c| !c.is_alphanumeric()))
-        })
-    };
-    let found = LABELS.iter().find(|(_, words)| words.split(" | ").any(&holds)).map(|(l, _)| *l);
+    let mut held = [false; LABELS.len()];
+    for hit in finder.automaton.find_overlapping_iter(&folded) {
+        let (group, whole) = finder.groups[hit.pattern().as_usize()];
+        let begins = !folded[..hit.start()].ends_with(char::is_alphanumeric);
+        held[group] |= begins && !(whole && folded[hit.end()..].starts_with(char::is_alphanumeric));
+    }
+    let found = LABELS.iter().zip(held).find(|(_, held)| *held).map(|((label, _), _)| *label);
     // `Backup start` begins, `backup end` ends: which window it is, is told by what stands beside it.
     if found == Some(Label::Backup) {
-        let side = [Label::Start, Label::End]
-            .into_iter()
-            .find(|side| LABELS.iter().any(|(l, words)| l == side && words.split(" | ").any(&holds)));
-        return side.or(found);
+        let sides = LABELS.iter().zip(held).filter(|((l, _), held)| *held && matches!(l, Label::Start | Label::End));
+        return sides.map(|((label, _), _)| *label).next().or(found);
     }
     found
 }
@@ -280,7 +295,8 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
             meaning.push((*cue, *weight, phrase.ends_with('$')));
         }
     }
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok()?;
+    let automaton =
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard).build(patterns).ok()?;
     Some(Finder { automaton, meaning })
 });
 
@@ -288,20 +304,32 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
 #[must_use]
 pub fn cues(sentence: &str) -> Vec<Hit> {
     let Some(finder) = FINDER.as_ref() else { return Vec::new() };
+    if sentence.is_ascii() {
+        // The same bytes in lower case: the offsets stay.
+        let mut plain = sentence.as_bytes().to_ascii_lowercase();
+        plain.iter_mut().filter(|b| matches!(b, b'\n' | b'\t')).for_each(|b| *b = b' ');
+        return finder.hits(&plain, |at| at);
+    }
     let (folded, map) = folded_with_map(sentence);
-    let bytes = folded.as_bytes();
-    let is_word =
-        |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-    finder
-        .automaton
-        .find_overlapping_iter(&folded)
-        .filter_map(|found| {
-            let (cue, weight, closed) = finder.meaning[found.pattern().as_usize()];
-            let begins = !is_word(found.start().checked_sub(1));
-            let ends = !closed || !is_word(Some(found.end()));
-            (begins && ends).then(|| Hit { cue, weight, start: map[found.start()], end: map[found.end()] })
-        })
-        .collect()
+    finder.hits(folded.as_bytes(), |at| map[at])
+}
+
+impl Finder {
+    /// The cues of a folded text; `original` leads from its offsets to those of the text that was folded.
+    fn hits(&self, folded: &[u8], original: impl Fn(usize) -> usize) -> Vec<Hit> {
+        let is_word =
+            |at: Option<usize>| at.and_then(|i| folded.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+        self.automaton
+            .find_overlapping_iter(folded)
+            .filter_map(|found| {
+                let (cue, weight, closed) = self.meaning[found.pattern().as_usize()];
+                let begins = !is_word(found.start().checked_sub(1));
+                let ends = !closed || !is_word(Some(found.end()));
+                let range = || (original(found.start()), original(found.end()));
+                (begins && ends).then(range).map(|(start, end)| Hit { cue, weight, start, end })
+            })
+            .collect()
+    }
 }
 
 /// Folded text (line breaks and plain quotes evened out) with, for each of its bytes, the offset in the original.

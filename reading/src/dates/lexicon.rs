@@ -3,9 +3,9 @@
 //!
 //! Words are kept folded: lower case, without diacritics, so that `März`, `MARZ` and a broken `Marz` are one entry.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// A unit of time.
@@ -214,7 +214,7 @@ const PARTS: &[(u32, &str)] = &[
     (part::EXCEPT, "of before prior after following vor avant antes prima voor"),
 ];
 
-static WORDS: LazyLock<HashMap<String, Senses>> = LazyLock::new(build);
+static WORDS: LazyLock<FxHashMap<String, Senses>> = LazyLock::new(build);
 
 /// Which two-letter beginnings occur in the tables at all: most words of a mail end here, without a hash.
 static BEGINNINGS: LazyLock<Box<[bool; 65536]>> = LazyLock::new(|| {
@@ -230,8 +230,8 @@ fn beginning(word: &[u8]) -> usize {
     lower(0) << 8 | lower(1)
 }
 
-fn build() -> HashMap<String, Senses> {
-    let mut words: HashMap<String, Senses> = HashMap::new();
+fn build() -> FxHashMap<String, Senses> {
+    let mut words: FxHashMap<String, Senses> = FxHashMap::default();
     let mut add = |list: &str, put: &dyn Fn(&mut Senses)| {
         for word in list.split_whitespace() {
             put(words.entry(fold(word)).or_default());
@@ -282,6 +282,9 @@ fn find(folded: &str) -> Senses {
 /// Lower case without diacritics. Letters that do not decompose are spelled in ASCII as their languages do.
 #[must_use]
 pub fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(word.len());
     for c in word.chars().flat_map(char::to_lowercase).nfd() {
         match c {

@@ -367,6 +367,7 @@ pub fn cities_in(text: &str) -> Vec<Tz> {
         aho_corasick::AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
             .build(CITY_ZONES.iter().map(|(name, _)| name))
             .ok()
     });

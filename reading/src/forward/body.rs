@@ -61,7 +61,8 @@ fn plain(id: &str, source: &str) -> Laid {
 /// Words that are no links.
 fn words(text: &str) -> usize {
     text.split_whitespace()
-        .filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80) && !w.contains("://"))
+        .filter(|w| w.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80))
+        .filter(|w| !w.as_bytes().contains(&b':') || !w.contains("://"))
         .count()
 }
 

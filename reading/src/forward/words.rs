@@ -36,7 +36,8 @@ struct Language {
 /// All languages' words in one place each.
 pub struct Words {
     labels: HashMap<String, (Field, bool)>,
-    forwarded: Vec<String>,
+    /// By their first letter: most lines begin with another.
+    forwarded: HashMap<char, Vec<String>>,
     wrote: Vec<String>,
     prefixes: HashMap<String, bool>,
 }
@@ -56,7 +57,7 @@ pub fn words() -> &'static Words {
 impl Words {
     fn of(languages: HashMap<String, Language>) -> Self {
         let mut words =
-            Self { labels: HashMap::new(), forwarded: Vec::new(), wrote: Vec::new(), prefixes: HashMap::new() };
+            Self { labels: HashMap::new(), forwarded: HashMap::new(), wrote: Vec::new(), prefixes: HashMap::new() };
         for language in languages.into_values() {
             let labels = [
                 (Field::From, &language.from),
@@ -70,7 +71,10 @@ impl Words {
                     words.labels.entry(name.clone()).or_insert((field, false)).1 |= language.month_first;
                 }
             }
-            words.forwarded.extend(language.forwarded);
+            for phrase in language.forwarded {
+                let first = phrase.chars().next().expect("a phrase has letters");
+                words.forwarded.entry(first).or_default().push(phrase);
+            }
             words.wrote.extend(language.wrote);
             words.prefixes.extend(language.reply.into_iter().map(|p| (p, false)));
             words.prefixes.extend(language.forward.into_iter().map(|p| (p, true)));
@@ -101,8 +105,10 @@ impl Words {
     pub fn forwarded<'l>(&self, line: &'l str) -> Option<&'l str> {
         let is_frame = |c: char| matches!(c, '-' | '_' | '=' | '*' | '—' | '─' | '~' | '>' | ' ' | '#');
         let inner = line.trim_start_matches(is_frame);
+        let first = inner.chars().next().and_then(|c| folded(c).next())?;
+        let phrases = self.forwarded.get(&first)?;
         let framed = inner.len() + 2 < line.len() && line.contains("--");
-        self.forwarded.iter().find_map(|phrase| {
+        phrases.iter().find_map(|phrase| {
             let rest = strip_prefix_lower(inner, phrase)?;
             let rest = rest.trim_start_matches(|c| is_frame(c) || c == ':' || c == '：');
             (rest.is_empty() || framed).then_some(rest)

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
+use html5ever::LocalName;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
@@ -77,7 +78,7 @@ impl TokenSink for Sink {
 /// An open element with what it and its ancestors say about the look.
 #[derive(Debug, Clone, Default)]
 struct Element {
-    name: Box<str>,
+    name: LocalName,
     look: Look,
     /// Where struck text, a quotation or a link began, for elements that begin one.
     struck_from: Option<usize>,
@@ -102,7 +103,7 @@ struct State {
     tabs: Vec<usize>,
     /// Where the current line began.
     line_start: Option<usize>,
-    /// Bold letters and all letters of the current line.
+    /// Bytes of bold letters and of all letters of the current line.
     bold: (usize, usize),
     kind: Option<LineKind>,
     gap: bool,
@@ -126,22 +127,25 @@ impl State {
             return;
         }
         let mut from = self.position().saturating_sub(text.len());
-        for c in text.chars() {
-            let width = c.len_utf8();
-            if c.is_whitespace() {
-                if look.pre && c == '\n' {
-                    self.line_break();
-                } else {
-                    self.space = true;
-                }
-            } else if !is_invisible(c) {
-                self.letter(c, from, look);
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            // Most of a text is words of plain letters and marks: they are taken whole.
+            let plain = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            let width = if plain > 0 { plain } else { c.len_utf8() };
+            let (piece, after) = rest.split_at(width);
+            if plain > 0 || !(c.is_whitespace() || is_invisible(c)) {
+                self.letters(piece, from, look);
+            } else if look.pre && c == '\n' {
+                self.line_break();
+            } else if c.is_whitespace() {
+                self.space = true;
             }
             from += width;
+            rest = after;
         }
     }
 
-    fn letter(&mut self, c: char, source: usize, look: Look) {
+    fn letters(&mut self, letters: &str, source: usize, look: Look) {
         if self.line_start.is_none() {
             self.line_start = Some(self.out.len());
             self.bold = (0, 0);
@@ -151,9 +155,9 @@ impl State {
             self.map(source);
         }
         self.space = false;
-        self.out.push(c);
-        self.bold.1 += 1;
-        self.bold.0 += usize::from(look.bold);
+        self.out.push_str(letters);
+        self.bold.1 += letters.len();
+        self.bold.0 += usize::from(look.bold) * letters.len();
     }
 
     fn map(&mut self, source: usize) {
@@ -165,8 +169,10 @@ impl State {
 
     /// How far the tokenizer has read.
     fn position(&self) -> usize {
-        let mut rest = Vec::new();
-        let mut left = 0;
+        // As a rule there is one buffer: what is left of the source.
+        let Some(first) = self.queue.pop_front() else { return self.total };
+        let mut left = first.len();
+        let mut rest = vec![];
         while let Some(buffer) = self.queue.pop_front() {
             left += buffer.len();
             rest.push(buffer);
@@ -174,6 +180,7 @@ impl State {
         for buffer in rest.into_iter().rev() {
             self.queue.push_front(buffer);
         }
+        self.queue.push_front(first);
         self.total.saturating_sub(left)
     }
 
@@ -273,7 +280,7 @@ impl State {
             .filter(|h| &*tag.name == "a" && !h.starts_with('#'))
             .map(|h| (here, wrapped::unwrap(h)));
         self.stack.push(Element {
-            name: (*tag.name).into(),
+            name: tag.name.clone(),
             look,
             struck_from: (look.struck && !before.struck).then_some(here),
             quoted_from: (look.quoted && !before.quoted).then_some(here),

@@ -48,7 +48,7 @@ pub struct Cell {
     th: bool,
     nested: bool,
     span: usize,
-    /// Bold letters and all letters.
+    /// Bytes of bold letters and of all letters.
     pub bold: (usize, usize),
 }
 

@@ -84,7 +84,7 @@ fn words(view: &LineView<'_>, found: &mut Vec<Found>) {
             push(view, start, token, sort, "named", found);
         } else if let Some(sort) = thing_named(token) {
             thing = Some(sort);
-        } else if !BETWEEN.iter().chain(ANDS).any(|w| token.eq_ignore_ascii_case(w)) {
+        } else if thing.is_some() && !BETWEEN.iter().chain(ANDS).any(|w| token.eq_ignore_ascii_case(w)) {
             thing = None;
         }
     }
@@ -92,8 +92,10 @@ fn words(view: &LineView<'_>, found: &mut Vec<Found>) {
 
 /// The thing that a word names, in the singular.
 fn thing_named(word: &str) -> Option<&'static str> {
+    let first = word.as_bytes().first()?.to_ascii_lowercase();
     let same = |thing: &str| {
-        word.len() >= thing.len()
+        thing.as_bytes()[0] == first
+            && word.len() >= thing.len()
             && word.is_char_boundary(thing.len())
             && word[..thing.len()].eq_ignore_ascii_case(thing)
             && matches!(&word[thing.len()..], "" | "s" | "(s" | "'s")
@@ -113,10 +115,34 @@ fn is_identifier(token: &str) -> bool {
 
 /// Words without the punctuation around them.
 fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split(|c: char| c.is_whitespace() || "()<>\"'`,;|[]{}“”".contains(c)).filter_map(move |word| {
+    text.split(is_between_words).filter_map(move |word| {
         let word = word.trim_matches(['.', ':', '!', '?', '*']);
         (!word.is_empty()).then(|| (word.as_ptr() as usize - text.as_ptr() as usize, word))
     })
+}
+
+const fn is_between_words(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\n'
+            | '\t'
+            | '('
+            | ')'
+            | '<'
+            | '>'
+            | '"'
+            | '\''
+            | '`'
+            | ','
+            | ';'
+            | '|'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '“'
+            | '”'
+    ) || (!c.is_ascii() && c.is_whitespace())
 }
 
 fn patterns(view: &LineView<'_>, pattern: &Regex, group: usize, sort: &str, rule: &str, found: &mut Vec<Found>) {

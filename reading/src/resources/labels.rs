@@ -64,18 +64,23 @@ const NOTHING: &[&str] = &[
 ];
 
 pub(super) fn find(document: &Document, profile: Option<&Profile>, found: &mut Vec<Found>) {
+    // The heading of a column is the label of many values.
+    let mut known: HashMap<(usize, usize), Option<(&'static str, bool)>> = HashMap::new();
     for pair in document.pairs() {
-        let label = simplified(pair.label);
+        let named = *known.entry((pair.part, pair.label_range.start)).or_insert_with(|| named(pair.label, profile));
         // `arn:aws:…` is a name of its own and no label with its value.
-        if label == "arn" && pair.value.starts_with("aws") {
-            continue;
-        }
-        let own = profile.is_some_and(|p| p.resource_labels.iter().any(|l| l.eq_ignore_ascii_case(&label)));
-        let sort = if own { Some("resource") } else { sort_of(&label) };
-        if let Some(sort) = sort {
+        let is_arn = || pair.label.eq_ignore_ascii_case("arn") && pair.value.starts_with("aws");
+        if let Some((sort, own)) = named.filter(|_| !is_arn()) {
             values(&pair, sort, own, found);
         }
     }
+}
+
+/// What a label names, and whether it is the profile's own.
+fn named(label: &str, profile: Option<&Profile>) -> Option<(&'static str, bool)> {
+    let label = simplified(label);
+    let own = profile.is_some_and(|p| p.resource_labels.iter().any(|l| l.eq_ignore_ascii_case(&label)));
+    if own { Some(("resource", true)) } else { sort_of(&label).map(|sort| (sort, false)) }
 }
 
 /// Lower case, without brackets and their content, numbers' signs and plural brackets: `Circuit(s) Affected` → `circuits
@@ -188,7 +193,7 @@ fn values(pair: &Pair<'_>, sort: &str, own: bool, found: &mut Vec<Found>) {
             id: name.to_owned(),
             sort: Some(sort.to_owned()),
             place: Place { part: pair.part, range: at..at + name.len() },
-            rule: format!("label/{}", pair.label.to_lowercase()),
+            rule: format!("label/{}", pair.lower),
         });
     }
 }

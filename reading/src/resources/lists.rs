@@ -42,6 +42,9 @@ pub(super) fn find(document: &Document, found: &mut Vec<Found>) {
 
 /// A line that is nothing but a host's name.
 fn is_hostname(text: &str) -> bool {
+    if !text.contains('.') || text.contains(' ') {
+        return false;
+    }
     let labels: Vec<&str> = text.split('.').collect();
     let is_label = |l: &&str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'*');
     let top = labels.last().copied().unwrap_or_default();
@@ -88,14 +91,9 @@ fn announces(view: &LineView<'_>) -> Option<&'static str> {
     }
     let text = unwrapped(view.text);
     let text = text.trim_end();
-    let open = text.ends_with([':', '：', '?'])
-        || text.contains("below")
-        || text.contains("following")
-        || view.line.kind == LineKind::Heading
-        || text.ends_with("is")
-        || text.contains("suivants")
-        || text.contains("folgende");
-    if !open || LISTED_FINDER.find(text).next().is_none() {
+    let opens = text.ends_with([':', '：', '?']) || view.line.kind == LineKind::Heading || text.ends_with("is");
+    let points = || ["below", "following", "suivants", "folgende"].iter().any(|word| text.contains(word));
+    if LISTED_FINDER.find(text).next().is_none() || !(opens || points()) {
         return None;
     }
     THING_FINDER.find(text).last().map(|(at, _)| THINGS[at].1)

@@ -43,8 +43,7 @@ pub fn references(document: &Document, profile: Option<&Profile>) -> Vec<String>
         }
     }
     for pair in document.pairs() {
-        let label = pair.label.to_lowercase();
-        let label = label.trim_end_matches(['.', '#', ' ', ':']);
+        let label = pair.lower.trim_end_matches(['.', '#', ' ', ':']);
         if LABELS.contains(&label) && pair.value.split_whitespace().count() <= 2 {
             push(pair.value, LEAST_DIGITS);
         }

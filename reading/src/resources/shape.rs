@@ -135,8 +135,9 @@ pub fn arn(text: &str) -> Option<Arn<'_>> {
 /// One of AWS's short ids, such as `i-0123456789abcdef0`.
 #[must_use]
 pub fn aws_id(id: &str) -> Option<&'static str> {
-    let rest_of = |prefix: &str| id.strip_prefix(prefix).is_some_and(is_aws_suffix);
-    AWS_PREFIXES.iter().find(|(prefix, _)| rest_of(prefix)).map(|(_, sort)| *sort)
+    let (own, rest) = id.split_at(id.rfind('-')? + 1);
+    let (_, sort) = AWS_PREFIXES.iter().find(|(prefix, _)| *prefix == own)?;
+    is_aws_suffix(rest).then_some(*sort)
 }
 
 /// 8 or 17 hexadecimal digits, or 8 to 26 letters and digits with at least two digits.
@@ -156,6 +157,9 @@ fn is_aws_suffix(rest: &str) -> bool {
 
 /// Azure's `/subscriptions/…/providers/…` and Google Cloud's `projects/…/…`.
 fn cloud_path(id: &str) -> Option<&'static str> {
+    if !id.contains('/') {
+        return None;
+    }
     let lower = id.to_ascii_lowercase();
     if lower.starts_with("/subscriptions/") {
         return Some(if lower.contains("/providers/") {
