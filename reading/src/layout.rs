@@ -67,9 +67,11 @@ fn cells(text: &str, line: &Line) -> Option<Vec<Range<usize>>> {
     if body.contains('\n') {
         return None;
     }
-    if super::text::label_end(body)
-        .is_some_and(|colon| body[colon + 1..].starts_with(' ') && !body[colon + 1..].starts_with("   "))
-    {
+    let is_pair = super::text::label_end(body).is_some_and(|colon| {
+        let value = &body[colon + body[colon..].chars().next().map_or(0, char::len_utf8)..];
+        value.starts_with(' ') && !value.starts_with("   ")
+    });
+    if is_pair {
         return None;
     }
     let found = if body.bytes().filter(|b| *b == b'|').count() >= 2 || body.contains(" | ") {

@@ -58,6 +58,10 @@ const TEXTS: &[&str] = &[
     "\"",
     "\u{200b}",
     "é",
+    "日時：2026年3月20日（金）02:00 ～ 05:00\n",
+    "様：",
+    "Größe：\n",
+    "“、”。",
     "May ",
     "Monday, ",
     "UTC ",
@@ -226,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn any_words_give_a_reading(text in "([0-9]{1,4}[-/.: ]|[A-Z][a-z]{2,8} |am |UTC|\\PC| |\n|to |> |<[a-z]{1,5}>|[a-z]+: ){0,200}") {
+    fn any_words_give_a_reading(text in "([0-9]{1,4}[-/.: ]|[A-Z][a-z]{2,8} |am |UTC|\\PC| |\n|to |> |<[a-z]{1,5}>|[a-z]+: |[：、。（）～“”é日 ]{1,4}){0,200}") {
         read(text.as_bytes());
     }
 
