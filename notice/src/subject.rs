@@ -3,7 +3,7 @@
 //! Owns the subjects' content. A signature is compared under the version it was made with, so that a newer program makes
 //! nothing stale; older versions are kept here for as long as records hold them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -173,17 +173,39 @@ pub fn difference(was: &str, now: &str) -> Vec<Change> {
         out
     };
     let (was, now) = (leaves(was), leaves(now));
-    let paths: BTreeSet<&String> = was.keys().chain(now.keys()).collect();
-    paths
-        .into_iter()
-        .filter(|path| was.get(*path) != now.get(*path))
-        .map(|path| Change {
+    let mut changes = BTreeMap::new();
+    for path in was.keys().chain(now.keys()).filter(|path| was.get(*path) != now.get(*path)) {
+        let change = whole(path, &was, &now).unwrap_or_else(|| Change {
             path: path.clone(),
             label: label(path),
             was: was.get(path).cloned(),
             now: now.get(path).cloned(),
-        })
-        .collect()
+        });
+        changes.insert(change.path.clone(), change);
+    }
+    changes.into_values().collect()
+}
+
+/// A deadline, window or resource that only one of the two states knows is one change, with all that is told of it.
+fn whole(path: &str, was: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Option<Change> {
+    let ["facts", sort @ ("deadlines" | "windows" | "resources"), id, _] = path.split('/').collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let thing = format!("facts/{sort}/{id}");
+    let told = |leaves: &BTreeMap<String, String>| {
+        let below =
+            leaves.iter().filter(|(path, _)| path.strip_prefix(&thing).is_some_and(|rest| rest.starts_with('/')));
+        let values: Vec<&str> = below.map(|(_, value)| value.as_str()).filter(|value| *value != "false").collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    };
+    let (was, now) = (told(was), told(now));
+    (was.is_none() || now.is_none()).then(|| Change {
+        label: format!("{} {id}", sort.trim_end_matches('s')),
+        path: thing,
+        was,
+        now,
+    })
 }
 
 fn flatten(value: &Value, path: String, out: &mut BTreeMap<String, String>) {

@@ -64,6 +64,18 @@ fn who_signs_too_late_learns_what_changed() {
 }
 
 #[test]
+fn a_thing_that_came_or_went_is_told_as_one_change() {
+    let was = r#"{"facts":{"resources":{"r1":{"key":"orders","region":"eu-west-1","set_aside":false}}}}"#;
+    let now = r#"{"facts":{"resources":{"r2":{"key":"archive","region":"us-east-1","set_aside":false}}}}"#;
+    let changes = difference(was, now);
+    let lines: Vec<_> = changes.iter().map(|c| (c.label.as_str(), c.was.as_deref(), c.now.as_deref())).collect();
+    assert_eq!(
+        lines,
+        [("resource r1", Some("orders, eu-west-1"), None), ("resource r2", None, Some("archive, us-east-1"))]
+    );
+}
+
+#[test]
 fn only_notices_of_one_kind_and_not_too_many_are_signed_together() {
     let mut house = House::of_four();
     house.receives(announced(Kind::Informational, None));

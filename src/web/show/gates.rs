@@ -163,8 +163,8 @@ fn is_text(path: &str) -> bool {
 /// “resource r1, environment” with the provider's own name for it.
 fn resource_label(show: &Show<'_>, label: &str) -> String {
     let named = show.case().facts.resources.iter().find_map(|resource| {
-        let id = format!("resource {},", resource.id);
-        label.strip_prefix(&id).map(|rest| format!("{},{rest}", resource.key))
+        let rest = label.strip_prefix(&format!("resource {}", resource.id))?;
+        (rest.is_empty() || rest.starts_with(',')).then(|| format!("{}{rest}", resource.key))
     });
     named.unwrap_or_else(|| label.to_owned())
 }
