@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 pub use keys::{
-    Authenticity, Database, Dispatch, Dns, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Role, Secret, Server,
+    Authenticity, Database, Dispatch, Dns, Evidence, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe, Role, Secret, Server,
     Smtp, Telemetry, Web, Worker,
 };
 
@@ -66,6 +66,8 @@ pub struct Config {
     pub mail: Mail,
     pub worker: Worker,
     pub dispatch: Dispatch,
+    pub evidence: Evidence,
+    pub probe: Probe,
     pub telemetry: Telemetry,
 }
 
@@ -167,6 +169,8 @@ impl Config {
             mail: section(&mut table, "mail")?,
             worker: section(&mut table, "worker")?,
             dispatch: section(&mut table, "dispatch")?,
+            evidence: section(&mut table, "evidence")?,
+            probe: section(&mut table, "probe")?,
             telemetry: section(&mut table, "telemetry")?,
         })
     }

@@ -13,6 +13,7 @@ mod m20261123_000002_people;
 mod m20261123_000003_intake;
 mod m20261123_000004_notices;
 mod m20261123_000005_deliveries;
+mod m20261123_000006_evidence;
 mod shape;
 
 /// All migrations, oldest first.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_intake::Migration),
             Box::new(m20261123_000004_notices::Migration),
             Box::new(m20261123_000005_deliveries::Migration),
+            Box::new(m20261123_000006_evidence::Migration),
         ]
     }
 }

@@ -51,6 +51,12 @@ impl Pack {
                 zip.write_all(&raw)?;
             }
         }
+        for file in &self.files {
+            if let Some(raw) = desk.evidence_file_bytes(file).await? {
+                zip.start_file(file.file(), options)?;
+                zip.write_all(&raw)?;
+            }
+        }
         zip.finish()?;
         Ok(())
     }
@@ -86,12 +92,13 @@ This is an evidence pack of Countersign.
   report.html   who knew and who signed what, and when: open it in any browser
   record.json   the record itself: every event with its hash, the words it commits to, the signed checkpoints
   messages/     the mails and payloads as they arrived, byte for byte
+  evidence/     what was attached to steps, and what probes saw (JSON), each under the digest that its step commits to
 
 To verify it on any machine, without the server that made it:
 
   countersign audit verify PACK.zip
 
-That recomputes every hash, compares each text and each message with what the record commits to, and checks the
+That recomputes every hash, compares each text, message and file with what the record commits to, and checks the
 signatures of the checkpoints. It prints the ids of the keys that signed them: compare them with those in the footer of a
 mail that you received from this installation.
 ";

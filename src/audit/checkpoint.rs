@@ -27,6 +27,14 @@ impl Desk {
         Ok(made)
     }
 
+    /// A page of checkpoints, newest first, below a number.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn checkpoints(&self, before: Option<u64>, limit: u64) -> Result<Vec<SignedCheckpoint>, DeskError> {
+        Ok(checkpoints::page(self.store.reader(), before, limit).await?)
+    }
+
     async fn sign_heads(&self) -> Result<Option<SignedCheckpoint>, DeskError> {
         transact!(self, |txn| {
             let last = checkpoints::last(txn).await?.map(|signed| signed.checkpoint);

@@ -5,7 +5,8 @@ use sea_orm::ConnectionTrait;
 use super::judge::{Kept, StreamEvidence, TextEvidence};
 use crate::notice::chain::Stream;
 use crate::notice::ids::MessageId;
-use crate::store::{intake, record, texts};
+use crate::notice::text::Digest;
+use crate::store::{evidence, intake, record, texts};
 
 /// A stream with a row that cannot even be read. That is damage to tell, and no reason to stop looking.
 pub(super) struct Unreadable(pub String);
@@ -24,6 +25,16 @@ pub(super) async fn stream(db: &impl ConnectionTrait, stream: Stream) -> Result<
         })
         .collect();
     Ok(StreamEvidence { stream, events, texts })
+}
+
+/// A file's bytes as they are kept now.
+pub(super) async fn file(db: &impl ConnectionTrait, digest: Digest) -> Result<Kept, sea_orm::DbErr> {
+    let Some(row) = evidence::get(db, digest).await? else { return Ok(Kept::Gone) };
+    if let Some(at) = row.erased_at {
+        return Ok(Kept::Erased(at.utc()));
+    }
+    let raw = evidence::body(db, &row).await?;
+    Ok(raw.map_or(Kept::Gone, |raw| Kept::Bytes { salt: row.salt, raw }))
 }
 
 /// A message's bytes as they are kept now.

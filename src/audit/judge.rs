@@ -31,11 +31,12 @@ pub struct TextEvidence {
     pub erased_at: Option<DateTime<Utc>>,
 }
 
-/// Something that was forgotten on purpose: a text or a message.
+/// Something that was forgotten on purpose: a text, a message or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
     pub stream: Stream,
-    pub id: Uuid,
+    /// Such as `text 018fd118-…` or `file 9f2c4b1e…`.
+    pub what: String,
     pub at: DateTime<Utc>,
 }
 
@@ -46,6 +47,8 @@ pub struct Judgement {
     pub events: u64,
     pub texts: u64,
     pub messages: u64,
+    /// Files that show that steps were done.
+    pub files: u64,
     pub checkpoints: u64,
     /// One sentence each. Empty for a sound record.
     pub damage: Vec<String>,
@@ -132,7 +135,7 @@ impl Judgement {
                 }
             }
         }
-        self.erased.extend(erased.into_iter().map(|(id, at)| Erasure { stream: evidence.stream, id, at }));
+        self.erased.extend(erased.into_iter().map(|(id, at)| Erasure { stream: evidence.stream, what: format!("text {id}"), at }));
     }
 }
 
@@ -148,12 +151,27 @@ impl Judgement {
             }
             (Kept::Bytes { .. }, Some(_)) => Some("does not have the bytes that arrived"),
             (Kept::Erased(at), _) => {
-                self.erased.push(Erasure { stream, id: id.0, at: *at });
+                self.erased.push(Erasure { stream, what: format!("message {id}"), at: *at });
                 None
             }
             (Kept::Bytes { .. }, None) => None,
         };
         self.damage.extend(wrong.map(|what| format!("{stream}: event {sequence}: message {id} {what}")));
+    }
+
+    /// Judges the bytes of one file that shows that a step was done.
+    pub(super) fn file(&mut self, stream: Stream, (sequence, digest): (u64, Digest), kept: &Kept) {
+        self.files += 1;
+        let wrong = match kept {
+            Kept::Gone => Some("is gone, and nobody erased it"),
+            Kept::Bytes { salt: Some(salt), raw } if digest == Digest::of_all(&[salt, raw]) => None,
+            Kept::Bytes { .. } => Some("does not have the bytes that were handed in"),
+            Kept::Erased(at) => {
+                self.erased.push(Erasure { stream, what: format!("file {digest}"), at: *at });
+                None
+            }
+        };
+        self.damage.extend(wrong.map(|what| format!("{stream}: event {sequence}: file {digest} {what}")));
     }
 }
 
@@ -182,7 +200,23 @@ pub(super) fn referred(evidence: &StreamEvidence) -> Vec<(u64, MessageRef)> {
     evidence.events.iter().filter_map(|event| Some((event.sequence, reference(event)?))).collect()
 }
 
-/// What is kept of a message that the record refers to.
+/// The files that a stream commits to, with the number of the event that does.
+pub(super) fn shown(evidence: &StreamEvidence) -> Vec<(u64, Digest)> {
+    let digest = |shown: &Value| {
+        let digest = shown.get("digest").or_else(|| shown.get("result"))?;
+        digest.as_str()?.parse().ok()
+    };
+    let of = |event: &Stored| -> Vec<(u64, Digest)> {
+        let shown = match event.payload.get("evidence") {
+            Some(Value::Array(several)) => several.iter().collect(),
+            one => one.into_iter().collect::<Vec<_>>(),
+        };
+        shown.into_iter().filter_map(digest).map(|digest| (event.sequence, digest)).collect()
+    };
+    evidence.events.iter().filter(|event| matches!(event.name.as_str(), "step_done" | "evidence_added")).flat_map(of).collect()
+}
+
+/// What is kept of a message or a file that the record refers to.
 pub(super) enum Kept {
     Bytes { salt: Option<Vec<u8>>, raw: Vec<u8> },
     Erased(DateTime<Utc>),

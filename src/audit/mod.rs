@@ -8,11 +8,13 @@ mod checkpoint;
 mod gather;
 pub mod judge;
 mod pack;
+mod verifier;
 
 pub use bundle::BundleError;
 pub use checkpoint::{CheckpointError, FileError, read_file};
 pub use judge::{Erasure, Judgement};
-pub use pack::Pack;
+pub use pack::{Pack, Span};
+pub use verifier::{Run, Verifier};
 
 use std::collections::BTreeSet;
 
@@ -25,7 +27,7 @@ use crate::store::{checkpoints, record};
 const STREAMS_AT_ONCE: u64 = 200;
 
 impl Desk {
-    /// Verifies the whole record: every chain, every text and raw message against what was committed to, and every stream
+    /// Verifies the whole record: every chain, every text, raw message and file against what was committed to, and every stream
     /// against the checkpoints, those of the database and those of `file`, which is kept where the database does not
     /// reach.
     ///
@@ -55,6 +57,9 @@ impl Desk {
                 judgement.stream(&evidence, &heads);
                 for referred in judge::referred(&evidence) {
                     judgement.message(stream, referred, &gather::message(db, referred.1.id).await?);
+                }
+                for shown in judge::shown(&evidence) {
+                    judgement.file(stream, shown, &gather::file(db, shown.1).await?);
                 }
             }
         }

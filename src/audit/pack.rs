@@ -16,7 +16,8 @@ use super::judge::{self, Judgement, Kept, StreamEvidence};
 use crate::desk::{Desk, DeskError, NoticeRef};
 use crate::notice::chain::Stream;
 use crate::notice::checkpoint::SignedCheckpoint;
-use crate::store::{checkpoints, intake, record};
+use crate::notice::text::Digest;
+use crate::store::{checkpoints, evidence, intake, record};
 
 /// The shape of `record.json`. A program that meets a higher number says that it is too old.
 pub const FORMAT: u32 = 1;
@@ -32,6 +33,35 @@ pub struct Pack {
     pub checkpoints: Vec<SignedCheckpoint>,
     pub streams: Vec<StreamEvidence>,
     pub messages: Vec<MessageEvidence>,
+    /// Files that show that steps were done.
+    #[serde(default)]
+    pub files: Vec<FileEvidence>,
+}
+
+/// From when to when something must have happened to a notice for a pack of that time to hold it. Half open; open-ended where
+/// none is given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A file that a step commits to. Its bytes lie beside, under [`FileEvidence::file`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FileEvidence {
+    /// What the record commits to: SHA-256 of salt and bytes.
+    pub digest: Digest,
+    pub media: String,
+    /// Lower-case hex; none once the bytes were erased.
+    pub salt: Option<String>,
+    pub erased_at: Option<DateTime<Utc>>,
+}
+
+impl FileEvidence {
+    #[must_use]
+    pub fn file(&self) -> String {
+        format!("evidence/{}", self.digest)
+    }
 }
 
 /// A message that the streams refer to. Its bytes lie beside, under [`MessageEvidence::file`].
@@ -55,14 +85,13 @@ impl MessageEvidence {
         format!("messages/{}.eml", self.id)
     }
 
-    fn kept(&self, raw: Option<Vec<u8>>) -> Kept {
-        match (raw, self.erased_at) {
-            (_, Some(at)) => Kept::Erased(at),
-            (Some(raw), None) => {
-                Kept::Bytes { salt: self.salt.as_deref().and_then(|salt| hex::decode(salt).ok()), raw }
-            }
-            (None, None) => Kept::Gone,
-        }
+}
+
+fn kept(raw: Option<Vec<u8>>, salt: Option<&str>, erased_at: Option<DateTime<Utc>>) -> Kept {
+    match (raw, erased_at) {
+        (_, Some(at)) => Kept::Erased(at),
+        (Some(raw), None) => Kept::Bytes { salt: salt.and_then(|salt| hex::decode(salt).ok()), raw },
+        (None, None) => Kept::Gone,
     }
 }
 
@@ -96,6 +125,17 @@ impl Desk {
                 erased_at: row.erased_at.map(|at| at.utc()),
             });
         }
+        let mut files = Vec::new();
+        let shown: BTreeSet<Digest> = streams.iter().flat_map(judge::shown).map(|(_, digest)| digest).collect();
+        for digest in shown {
+            let Some(row) = evidence::get(db, digest).await? else { continue };
+            files.push(FileEvidence {
+                digest,
+                media: row.media,
+                salt: row.salt.map(hex::encode),
+                erased_at: row.erased_at.map(|at| at.utc()),
+            });
+        }
         Ok(Pack {
             format: FORMAT,
             installation: self.settings.installation.clone(),
@@ -104,6 +144,7 @@ impl Desk {
             checkpoints: checkpoints::from(db, 1).await?,
             streams,
             messages,
+            files,
         })
     }
 
@@ -115,6 +156,29 @@ impl Desk {
         let db = self.store.reader();
         let Some(row) = intake::get(db, message.id).await? else { return Ok(None) };
         Ok(intake::raw(db, row.blob).await?)
+    }
+
+    /// The bytes of a file in a pack; none where they were erased.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn evidence_file_bytes(&self, file: &FileEvidence) -> Result<Option<Vec<u8>>, DeskError> {
+        let db = self.store.reader();
+        let Some(row) = evidence::get(db, file.digest).await? else { return Ok(None) };
+        Ok(evidence::body(db, &row).await?)
+    }
+
+    /// The notices to which something happened in a span of time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn notices_in(&self, span: Span) -> Result<Vec<NoticeRef>, DeskError> {
+        let streams = record::streams_between(self.store.reader(), span.from, span.to).await?;
+        let notice = |stream| match stream {
+            Stream::Notice(id) => Some(NoticeRef::Id(id)),
+            Stream::Installation | Stream::People | Stream::Procedures => None,
+        };
+        Ok(streams.into_iter().filter_map(notice).collect())
     }
 
     async fn streams_of(&self, notices: &[NoticeRef]) -> Result<Vec<Stream>, DeskError> {
@@ -143,8 +207,18 @@ impl Pack {
         let messages: BTreeMap<Uuid, &MessageEvidence> = self.messages.iter().map(|one| (one.id, one)).collect();
         for evidence in &self.streams {
             for referred in judge::referred(evidence) {
-                let kept = messages.get(&referred.1.id.0).map_or(Kept::Gone, |one| one.kept(bytes(&one.file())));
+                let kept = messages
+                    .get(&referred.1.id.0)
+                    .map_or(Kept::Gone, |one| kept(bytes(&one.file()), one.salt.as_deref(), one.erased_at));
                 judgement.message(evidence.stream, referred, &kept);
+            }
+            for shown in judge::shown(evidence) {
+                let kept = self
+                    .files
+                    .iter()
+                    .find(|file| file.digest == shown.1)
+                    .map_or(Kept::Gone, |one| kept(bytes(&one.file()), one.salt.as_deref(), one.erased_at));
+                judgement.file(evidence.stream, shown, &kept);
             }
         }
         judgement

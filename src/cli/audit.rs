@@ -5,9 +5,11 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 
-use super::{Exit, house};
-use crate::audit::{Judgement, Pack, read_file};
+use super::{Exit, house, say};
+use crate::audit::{Judgement, Pack, Span, read_file};
+use crate::clock::parse_start;
 use crate::config::Config;
 use crate::desk::NoticeRef;
 use crate::web::report;
@@ -32,7 +34,8 @@ enum Command {
     },
     /// Write an evidence pack: the record, the raw messages, and a report of who knew and who signed.
     #[command(after_help = "Examples:\n  countersign audit export --out evidence.zip\n  \
-                            countersign audit export --notice N-12 --out N-12.zip")]
+                            countersign audit export --notice N-12 --out N-12.zip\n  \
+                            countersign audit export --from 2024-07-01 --to 2024-10-01 --out quarter.zip")]
     Export {
         /// Where to write it. An existing file is not overwritten.
         #[arg(long, value_name = "FILE")]
@@ -40,6 +43,12 @@ enum Command {
         /// Only this notice; can be given more than once. Left out: all.
         #[arg(long, value_name = "NUMBER")]
         notice: Vec<NoticeRef>,
+        /// Only notices to which something happened from this day or instant on, in UTC.
+        #[arg(long, value_name = "DATE", value_parser = parse_start, conflicts_with = "notice")]
+        from: Option<DateTime<Utc>>,
+        /// Only notices to which something happened before this day or instant, in UTC.
+        #[arg(long, value_name = "DATE", value_parser = parse_start, conflicts_with = "notice")]
+        to: Option<DateTime<Utc>>,
     },
     /// Sign the ends of all streams now. `serve` does so every hour.
     #[command(after_help = "Example:\n  countersign audit checkpoint")]
@@ -54,9 +63,16 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
             let desk = house::open(&config, house::Schema::MustBeCurrent, None).await?;
             Ok(tell(&desk.verify_record(&file).await?))
         }
-        Command::Export { out, notice } => {
+        Command::Export { out, mut notice, from, to } => {
             let desk = house::open(&config, house::Schema::MustBeCurrent, None).await?;
             desk.checkpoint(&config.checkpoints_file()).await?;
+            if from.is_some() || to.is_some() {
+                notice = desk.notices_in(Span { from, to }).await?;
+                if notice.is_empty() {
+                    say("nothing happened to any notice in that time; no pack was written");
+                    return Ok(Exit::No);
+                }
+            }
             let pack = desk.evidence(&notice).await?;
             let file = File::create_new(&out).with_context(|| format!("{} cannot be made", out.display()))?;
             pack.write(&desk, &report::html(&pack)?, file).await?;
@@ -84,11 +100,16 @@ fn verify_pack(path: &std::path::Path) -> anyhow::Result<Exit> {
 
 fn tell(judgement: &Judgement) -> Exit {
     println!(
-        "{} streams, {} events, {} texts, {} messages, {} checkpoints",
-        judgement.streams, judgement.events, judgement.texts, judgement.messages, judgement.checkpoints
+        "{} streams, {} events, {} texts, {} messages, {} files, {} checkpoints",
+        judgement.streams,
+        judgement.events,
+        judgement.texts,
+        judgement.messages,
+        judgement.files,
+        judgement.checkpoints
     );
     for erasure in &judgement.erased {
-        println!("{}: {} was erased on {}", erasure.stream, erasure.id, erasure.at.format("%Y-%m-%d"));
+        println!("{}: {} was erased on {}", erasure.stream, erasure.what, erasure.at.format("%Y-%m-%d"));
     }
     for damage in &judgement.damage {
         println!("DAMAGED: {damage}");

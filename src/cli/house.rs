@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
-use crate::desk::{Desk, Keyring, Settings};
+use crate::desk::{Attachments, Desk, Keyring, Settings};
 use crate::store::Store;
 
 /// Whether the schema may be brought up to date on the way.
@@ -45,6 +45,10 @@ pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime
         installation: config.server.name.clone(),
         public_url: config.server.public_url.trim_end_matches('/').to_owned(),
         local_mode: config.server.local_mode,
+        attachments: Attachments {
+            largest: config.evidence.max_attachment_bytes,
+            types: config.evidence.attachment_types.clone(),
+        },
         ..Settings::default()
     };
     Ok(Desk::new(store, clock, entropy, keyring, settings))

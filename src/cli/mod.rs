@@ -5,6 +5,7 @@
 
 mod admin;
 mod audit;
+mod erase;
 mod house;
 mod ingest;
 mod migrate;
@@ -13,6 +14,7 @@ mod openapi;
 mod probe;
 mod read;
 mod rehearse;
+mod replay;
 mod serve;
 
 use std::future::Future;
@@ -68,10 +70,12 @@ enum Command {
     Serve(serve::Arguments),
     Read(read::Arguments),
     Rehearse(rehearse::Arguments),
+    Replay(replay::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
     Open(open::Arguments),
     Audit(audit::Arguments),
+    Erase(erase::Arguments),
     Probe(probe::Arguments),
     Openapi(openapi::Arguments),
     Admin(admin::Arguments),
@@ -86,8 +90,10 @@ pub fn main() -> ExitCode {
     let exit = match arguments.command {
         Command::Openapi(it) => openapi::run(&it),
         Command::Probe(it) => probe::run(it),
+        Command::Erase(it) => with_config(file, |config| erase::run(it, config)),
         Command::Audit(it) => with_config(file, |config| audit::run(it, config)),
         Command::Read(it) => read::run(&it),
+        Command::Replay(it) => replay::run(&it),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),
         Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),

@@ -1,4 +1,7 @@
-//! `countersign probe`: looks at a server's certificate from where the clients run. Needs no database and no configuration.
+//! `countersign probe`: looks at a server's certificate from where the clients run, and puts what it saw on record. Needs no
+//! database and no configuration.
+
+mod upload;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +14,10 @@ use crate::probe::{Observation, Settings, Target, Trust, probe};
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign probe postgres://orders.db.example.com --ca /etc/ssl/rds-bundle.pem\n  \
-                        countersign probe mysql://10.0.0.7 --name db.example.com --vantage 'production, orders' --json"
+                        countersign probe mysql://10.0.0.7 --name db.example.com --vantage 'production, orders' --json\n  \
+                        countersign probe postgres://orders.db.example.com --ca /etc/ssl/rds-bundle.pem \\\n    \
+                        --upload https://countersign.example.com --token-file /etc/countersign.token --notice N-12 \\\n    \
+                        --step probe --place production"
 )]
 pub(super) struct Arguments {
     /// postgres://HOST, mysql://HOST, smtp://HOST, https://HOST or tls://HOST:PORT.
@@ -31,6 +37,8 @@ pub(super) struct Arguments {
     /// Print what was seen as one line of JSON, ready to be attached as evidence.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    upload: upload::Arguments,
 }
 
 pub(super) fn run(arguments: Arguments) -> Exit {
@@ -42,6 +50,8 @@ pub(super) fn run(arguments: Arguments) -> Exit {
 }
 
 async fn look(arguments: Arguments) -> anyhow::Result<Exit> {
+    // Before anything is connected to: a wrong address or an unreadable token must not be found out last.
+    let record = arguments.upload.wanted()?;
     let trust = match &arguments.ca {
         Some(file) => Trust::bundle(file)?,
         None => Trust::system()?,
@@ -59,6 +69,9 @@ async fn look(arguments: Arguments) -> anyhow::Result<Exit> {
         println!("{}", serde_json::to_string(&seen)?);
     } else {
         tell(&seen);
+    }
+    if let Some(record) = record {
+        println!("{}", record.put(&seen).await?);
     }
     Ok(if seen.is_success() { Exit::Fine } else { Exit::No })
 }

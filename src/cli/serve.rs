@@ -23,10 +23,11 @@ use crate::intake::smtp::data::Held;
 use crate::intake::smtp::listener::tls_acceptor;
 use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
 use crate::intake::worker;
+use crate::probe::AllowList;
 use crate::reading::profile::Providers;
 use crate::telemetry;
 use crate::web::assets::Assets;
-use crate::web::{self, App, Site};
+use crate::web::{self, App, Probes, Site};
 
 /// How often the heads of the record are signed, and expired sessions and links forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
@@ -107,6 +108,9 @@ impl Server {
         let listener = TcpListener::bind(address).await.with_context(|| taken("web.listen", &address.to_string()))?;
         let mut site = Site::at(&config.server.public_url, config.smtp.max_message_bytes);
         site.behind_proxy = config.web.behind_proxy;
+        site.checkpoints = config.checkpoints_file();
+        let allow = AllowList::parse(&config.probe.allow).context("probe.allow")?;
+        site.probes = Probes { vantage: config.probe.vantage.clone(), allow };
         if !config.web.page.as_os_str().is_empty() {
             site.page = Assets::folder(config.web.page.clone());
         }

@@ -186,6 +186,26 @@ section! {
 }
 
 section! {
+    /// What shows that the steps of a procedure were done.
+    Evidence ["evidence"] {
+        /// The largest file that may be attached to a step, in bytes.
+        max_attachment_bytes: usize = "10485760";
+        /// Media types that may be attached; "*" takes any. Files are only ever handed out as downloads.
+        attachment_types: Vec<String> = "['application/pdf', 'application/json', 'image/jpeg', 'image/png', 'text/csv', 'text/plain']";
+    }
+}
+
+section! {
+    /// Probes of servers' certificates that Countersign itself runs. Those that are run where the clients are need nothing here.
+    Probe ["probe"] {
+        /// Hosts ("db.example.com", "*.example.com") and networks ("10.2.0.0/16") that may be probed. A private address needs its network.
+        allow: Vec<String> = "[]";
+        /// What the place of this server is called in evidence.
+        vantage: String = "'server'";
+    }
+}
+
+section! {
     /// What operators see.
     Telemetry ["telemetry"] {
         /// What to log, such as "info" or "countersign=debug,warn".
@@ -207,6 +227,8 @@ pub(super) const SECTIONS: &[Section] = &[
     Mail::SECTION,
     Worker::SECTION,
     Dispatch::SECTION,
+    Evidence::SECTION,
+    Probe::SECTION,
     Telemetry::SECTION,
 ];
 

@@ -21,7 +21,7 @@ use crate::notice::stored::{read, seal_all};
 use crate::notice::subject;
 use crate::notice::text::Digest;
 use crate::store::texts::{self, Draft};
-use crate::store::{projection, record};
+use crate::store::{evidence, projection, record};
 
 /// Which notice: by its id or by its short number (`12`, `N-12`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +64,21 @@ impl FromStr for NoticeRef {
 pub struct Asked {
     pub command: Command,
     pub texts: Vec<Draft>,
+    /// Files that the command refers to.
+    pub files: Vec<evidence::Draft>,
     pub cause: Cause,
 }
 
 impl From<Command> for Asked {
     fn from(command: Command) -> Self {
-        Self { command, texts: Vec::new(), cause: Cause::default() }
+        Self { command, texts: Vec::new(), files: Vec::new(), cause: Cause::default() }
     }
 }
 
 impl Asked {
     #[must_use]
     pub fn with(command: Command, texts: impl IntoIterator<Item = Draft>) -> Self {
-        Self { command, texts: texts.into_iter().collect(), cause: Cause::default() }
+        Self { command, texts: texts.into_iter().collect(), files: Vec::new(), cause: Cause::default() }
     }
 }
 
@@ -101,6 +103,9 @@ impl Desk {
             let happened = !made.is_empty();
             if happened {
                 self.commit(txn, Some(&mut case), &world, made, (asked.cause, asked.texts.clone())).await?;
+                for file in &asked.files {
+                    evidence::keep(txn, id.0, file, self.clock.now()).await?;
+                }
             }
             Ok((case, happened))
         })?;

@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::desk::house::HouseEvent;
 use crate::desk::transact::transact;
-use crate::desk::{Desk, DeskError, Topic};
+use crate::desk::look::text_ids;
+use crate::desk::{Desk, DeskError, NoticeRef, Topic};
 use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
 use crate::notice::ids::NoticeId;
 use crate::store::entity::{blobs, deliveries, message_notices, messages, readings, texts as text_rows};
-use crate::store::{intake, projection, texts};
+use crate::store::{intake, projection, record, texts};
 
 impl Desk {
     /// Forgets one text: a comment, a reason, a statement. The notice shows when it was erased.
@@ -39,6 +40,25 @@ impl Desk {
         })?;
         if let Some(notice) = notice {
             self.tell_notice(notice);
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written in one entry of a notice's record: a comment, a reason, a statement. The entry stays.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such entry or nothing was written in it; the database refuses.
+    pub async fn erase_entry(&self, actor: Actor, notice: NoticeRef, entry: u64) -> Result<(), DeskError> {
+        let missing = |what| DeskError::NotFound { what, id: entry.to_string() };
+        let stream = Stream::Notice(self.case(notice).await?.id);
+        let stored = record::load(self.store.reader(), stream).await?;
+        let event = stored.iter().find(|event| event.sequence == entry).ok_or_else(|| missing("entry of this record"))?;
+        let written = text_ids(&event.payload);
+        if written.is_empty() {
+            return Err(missing("text in entry"));
+        }
+        for text in written {
+            self.erase_text(actor, text).await?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod act;
 mod announce;
 mod by_hand;
 mod erase;
+mod evidence;
 mod failed;
 mod file;
 pub mod house;
@@ -41,6 +42,7 @@ mod worker;
 mod world;
 
 pub use act::{Asked, NoticeRef};
+pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
 pub use file::{Filed, FiledUnder, Relation};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
@@ -83,6 +85,7 @@ pub struct Settings {
     pub local_mode: bool,
     /// How long an authentication counts as fresh for signing.
     pub fresh_for: TimeDelta,
+    pub attachments: Attachments,
 }
 
 impl Default for Settings {
@@ -92,6 +95,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:8080".to_owned(),
             local_mode: true,
             fresh_for: TimeDelta::minutes(15),
+            attachments: Attachments::default(),
         }
     }
 }

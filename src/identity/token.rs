@@ -66,6 +66,15 @@ impl Identity {
         Ok(person.map(|person| (person, scopes_of(&row))))
     }
 
+    /// What a token is called; none where it has ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn token_name(&self, secret: &str) -> Result<Option<String>, IdentityError> {
+        let row = proofs::token_of(self.store.reader(), &hash_of(secret), machine_now().into()).await?;
+        Ok(row.map(|row| row.name))
+    }
+
     /// A person's tokens, newest first.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Which addresses the server itself may probe: none, but those that an operator named.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// Hosts and networks that may be probed from the server. Empty: none.
@@ -41,6 +42,12 @@ impl AllowList {
         Ok(Self { entries })
     }
 
+    /// The entries as an operator would write them.
+    #[must_use]
+    pub fn entries(&self) -> Vec<String> {
+        self.entries.iter().map(ToString::to_string).collect()
+    }
+
     /// Whether `host`, which resolved to `address`, may be connected to. A private, loopback or link-local address needs
     /// a network entry that holds it: a public name that points inwards (DNS rebinding) is refused.
     ///
@@ -53,6 +60,15 @@ impl AllowList {
             Entry::Network { base, bits } => within(address, *base, *bits),
         });
         if allowed { Ok(()) } else { Err(Refused { host: host.to_owned(), address }) }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Network { base, bits } => write!(f, "{base}/{bits}"),
+        }
     }
 }
 

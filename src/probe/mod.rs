@@ -98,34 +98,46 @@ pub struct Settings {
 
 /// Connects, takes the chain, and judges it.
 ///
-/// The name is resolved once, checked against the allow-list, and that very address is connected to, so that a name
-/// server that answers differently the second time changes nothing.
+/// The name is resolved once, every address of it is checked against the allow-list, and one of those very addresses is
+/// connected to, so that a name server that answers differently the second time changes nothing.
 ///
 /// # Errors
 /// Where no certificate could be seen; a chain that is not believed is a result and not an error.
 pub async fn probe(target: &Target, settings: &Settings) -> Result<Observation, ProbeError> {
-    let address = resolve(target, settings.allow.as_ref()).await?;
-    let seconds = settings.limit.as_secs();
-    timeout(settings.limit, observe(target, address, settings))
+    let addresses = resolve(target, settings.allow.as_ref()).await?;
+    let (address, seconds) = (addresses[0], settings.limit.as_secs());
+    timeout(settings.limit, observe(target, &addresses, settings))
         .await
         .map_err(|_elapsed| ProbeError::Timeout { address, seconds })?
 }
 
-async fn resolve(target: &Target, allow: Option<&AllowList>) -> Result<SocketAddr, ProbeError> {
+async fn resolve(target: &Target, allow: Option<&AllowList>) -> Result<Vec<SocketAddr>, ProbeError> {
     let host = target.host.clone();
     let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), target.port))
         .await
         .map_err(|source| ProbeError::Resolve { host: host.clone(), source })?
         .collect();
-    let address = *found.first().ok_or(ProbeError::NoAddress { host })?;
-    if let Some(allow) = allow {
-        allow.check(&target.host, address.ip())?;
+    // One address that may not be connected to is enough to refuse the name: which one answers must not be left to chance.
+    for address in &found {
+        allow.map_or(Ok(()), |allow| allow.check(&host, address.ip()))?;
     }
-    Ok(address)
+    if found.is_empty() { Err(ProbeError::NoAddress { host }) } else { Ok(found) }
 }
 
-async fn observe(target: &Target, address: SocketAddr, settings: &Settings) -> Result<Observation, ProbeError> {
-    let mut stream = TcpStream::connect(address).await.map_err(|source| ProbeError::Connect { address, source })?;
+/// Connects to the first of a name's addresses that answers, as clients do.
+async fn connect(addresses: &[SocketAddr]) -> Result<(SocketAddr, TcpStream), ProbeError> {
+    let mut last = None;
+    for address in addresses.iter().copied() {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok((address, stream)),
+            Err(source) => last = Some(ProbeError::Connect { address, source }),
+        }
+    }
+    Err(last.unwrap_or_else(|| ProbeError::NoAddress { host: String::new() }))
+}
+
+async fn observe(target: &Target, addresses: &[SocketAddr], settings: &Settings) -> Result<Observation, ProbeError> {
+    let (address, mut stream) = connect(addresses).await?;
     preamble::begin_tls(target.protocol, &mut stream).await.map_err(|e| e.at(address))?;
 
     let name = target.server_name().to_owned();

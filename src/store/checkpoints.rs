@@ -1,6 +1,6 @@
 //! Checkpoints as rows. The file beside the database holds the same; this table is the handy copy.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::notice::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::store::entity::checkpoints::{ActiveModel, Column, Entity, Model};
@@ -40,6 +40,22 @@ pub async fn from(db: &impl ConnectionTrait, number: u64) -> Result<Vec<SignedCh
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     let rows = Entity::find().filter(Column::Number.gte(number)).order_by_asc(Column::Number).all(db).await?;
     rows.into_iter().map(read).collect()
+}
+
+/// A page of them, newest first, below a number.
+///
+/// # Errors
+/// As [`last`].
+pub async fn page(
+    db: &impl ConnectionTrait,
+    before: Option<u64>,
+    limit: u64,
+) -> Result<Vec<SignedCheckpoint>, DbErr> {
+    let mut query = Entity::find().order_by_desc(Column::Number).limit(limit);
+    if let Some(before) = before {
+        query = query.filter(Column::Number.lt(i64::try_from(before).unwrap_or(i64::MAX)));
+    }
+    query.all(db).await?.into_iter().map(read).collect()
 }
 
 /// A row is read back from the bytes that were signed, so that what is verified is what was signed.

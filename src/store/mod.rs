@@ -17,6 +17,7 @@ mod at;
 pub mod checkpoints;
 pub mod deliveries;
 pub mod entity;
+pub mod evidence;
 pub mod intake;
 pub mod lists;
 pub mod projection;

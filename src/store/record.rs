@@ -103,6 +103,26 @@ pub async fn streams(db: &impl ConnectionTrait, after: Option<Stream>, limit: u6
     rows.iter().map(|row| parsed(&row.stream)).collect()
 }
 
+/// The streams to which something was appended in a half-open span of time, in order.
+///
+/// # Errors
+/// As [`streams`].
+pub async fn streams_between(
+    db: &impl ConnectionTrait,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+) -> Result<Vec<Stream>, DbErr> {
+    let mut query = Entity::find().select_only().column(Column::Stream).distinct().order_by_asc(Column::Stream);
+    if let Some(from) = from {
+        query = query.filter(Column::At.gte(At::from(from)));
+    }
+    if let Some(to) = to {
+        query = query.filter(Column::At.lt(At::from(to)));
+    }
+    let names: Vec<String> = query.into_tuple().all(db).await?;
+    names.iter().map(|name| parsed(name)).collect()
+}
+
 /// How many events there are.
 ///
 /// # Errors

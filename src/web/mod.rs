@@ -24,6 +24,7 @@ pub mod who;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,8 +39,10 @@ use tower_http::compression::CompressionLayer;
 use assets::Assets;
 use problem::Problem;
 
+use crate::audit::Verifier;
 use crate::desk::Desk;
 use crate::identity::Identity;
+use crate::probe::AllowList;
 
 /// How long a server that is asked to stop waits for answers under way.
 const GRACE: Duration = Duration::from_secs(10);
@@ -50,6 +53,8 @@ pub struct App {
     pub desk: Desk,
     pub identity: Identity,
     pub site: Arc<Site>,
+    /// Verifies the record when somebody asks.
+    pub verifier: Verifier,
 }
 
 /// How this process is reached, and what it serves besides the API.
@@ -63,8 +68,20 @@ pub struct Site {
     pub behind_proxy: bool,
     /// The largest message that may be uploaded, in bytes.
     pub upload_limit: usize,
+    /// The file of checkpoints that is kept beside the database.
+    pub checkpoints: PathBuf,
+    /// What may be probed from here, and what that place is called.
+    pub probes: Probes,
     /// Ends what would never end by itself when the process is asked to stop.
     pub closing: CancellationToken,
+}
+
+/// Probes that are run by the server itself.
+#[derive(Debug, Clone, Default)]
+pub struct Probes {
+    /// What stands on record as the place that such a probe was made from.
+    pub vantage: String,
+    pub allow: AllowList,
 }
 
 impl App {
@@ -72,7 +89,7 @@ impl App {
     pub fn new(desk: Desk, site: Site) -> Self {
         let mut identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
         identity.terms.fresh = desk.settings.fresh_for;
-        Self { desk, identity, site: Arc::new(site) }
+        Self { desk, identity, site: Arc::new(site), verifier: Verifier::default() }
     }
 }
 
@@ -85,6 +102,8 @@ impl Site {
             secure: public_url.starts_with("https://"),
             behind_proxy: false,
             upload_limit,
+            checkpoints: PathBuf::from("checkpoints.jsonl"),
+            probes: Probes::default(),
             closing: CancellationToken::new(),
         }
     }

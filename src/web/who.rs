@@ -1,7 +1,7 @@
 //! Who asks, as extractors: a handler that takes one has checked it, and one that forgot has nobody to act for.
 //!
 //! [`Reader`] may look at everything. [`Member`] works on notices and has a session: a token cannot, so no token ever signs
-//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in.
+//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -36,6 +36,21 @@ pub struct Administrator(pub Session);
 /// Somebody who may bring messages in: a member's session, or a token with the scope `ingest`.
 #[derive(Debug, Clone)]
 pub struct Ingester(pub people::Model);
+
+/// Somebody who may put on record what a probe saw: a member's session, or a token with the scope `probe`.
+#[derive(Debug, Clone)]
+pub struct Prober {
+    pub person: people::Model,
+    /// Where the token stands, which is what it is called; none for a session.
+    pub vantage: Option<String>,
+}
+
+impl Prober {
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::Person { id: PersonId(self.person.id) }
+    }
+}
 
 impl SignedIn {
     #[must_use]
@@ -112,7 +127,7 @@ async fn session(parts: &Parts, app: &App) -> Result<Session, Problem> {
     match proof(parts, app).await? {
         Proof::Session(session) => Ok(*session),
         Proof::Token(..) => Err(Problem::forbidden(
-            "A token cannot do this: it takes a person who has signed in. Tokens read, and bring messages in.",
+            "A token cannot do this: it takes a person who has signed in. Tokens read, bring messages in, and upload what a probe saw.",
         )),
     }
 }
@@ -172,6 +187,22 @@ impl FromRequestParts<App> for Ingester {
             Proof::Session(_) => Err(auditor()),
             Proof::Token(person, scopes) if scopes.contains(&Scope::Ingest) => Ok(Self(*person)),
             Proof::Token(..) => Err(lacks(Scope::Ingest)),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Prober {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match proof(parts, app).await? {
+            Proof::Session(session) if session.role.may_change() => Ok(Self { person: session.person, vantage: None }),
+            Proof::Session(_) => Err(auditor()),
+            Proof::Token(person, scopes) if scopes.contains(&Scope::Probe) => {
+                let name = app.identity.token_name(bearer(&parts.headers).unwrap_or_default()).await?;
+                Ok(Self { person: *person, vantage: Some(name.ok_or_else(Problem::not_signed_in)?) })
+            }
+            Proof::Token(..) => Err(lacks(Scope::Probe)),
         }
     }
 }

@@ -7,6 +7,7 @@ mod harness;
 mod api_input;
 mod api_signing;
 mod audit;
+mod evidence;
 mod forgetting;
 mod house_at_the_desk;
 mod intake_at_the_desk;

@@ -61,7 +61,15 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("POST", "/notices/{id}/sign-offs", Members),
     ("POST", "/notices/{id}/sign-offs/{entry}/answer", Members),
     ("POST", "/notices/{id}/sign-offs/{entry}/withdrawal", Members),
+    ("POST", "/notices/{id}/record/{entry}/erasure", Administrators),
+    ("GET", "/notices/{id}/evidence/{digest}", SignedIn),
+    ("POST", "/notices/{id}/evidence/{digest}/erasure", Administrators),
+    ("POST", "/notices/{id}/steps/{step}/attachments", Members),
     ("POST", "/notices/{id}/steps/{step}/done", Members),
+    ("POST", "/notices/{id}/steps/{step}/notes", Members),
+    ("POST", "/notices/{id}/steps/{step}/probes", Members),
+    ("POST", "/notices/{id}/steps/{step}/probes/run", Members),
+    ("GET", "/probes/from-here", SignedIn),
     ("POST", "/notices/{id}/steps/{step}/undone", Members),
     ("POST", "/notices/{id}/watch", Members),
     ("POST", "/notices/{id}/window", Members),
@@ -71,6 +79,8 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/messages/{id}/html", SignedIn),
     ("GET", "/messages/{id}/raw", SignedIn),
     ("POST", "/messages/{id}/dismissal", Members),
+    ("POST", "/messages/{id}/erasure", Administrators),
+    ("POST", "/people/{id}/erasure", Administrators),
     ("GET", "/people", SignedIn),
     ("POST", "/people", Administrators),
     ("GET", "/people/{id}", SignedIn),
@@ -96,6 +106,10 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/deliveries/{id}", SignedIn),
     ("GET", "/deliveries/{id}/html", SignedIn),
     ("GET", "/record", SignedIn),
+    ("GET", "/record/checkpoints", SignedIn),
+    ("POST", "/record/evidence", SignedIn),
+    ("GET", "/record/verification", SignedIn),
+    ("POST", "/record/verification", SignedIn),
     ("GET", "/tokens", SignedIn),
     ("POST", "/tokens", Members),
     ("DELETE", "/tokens/{id}", SignedIn),
@@ -123,7 +137,8 @@ async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String
         .replace("{token}", "none")
         .replace("{fact}", "d1")
         .replace("{resource}", "r1")
-        .replace("{step}", "none");
+        .replace("{step}", "none")
+        .replace("{digest}", &"0".repeat(64));
     let body = (method != "GET").then(|| json!({}));
     let answer = browser.send(method.parse::<Method>().unwrap(), &format!("/api/v1{path}"), body).await;
     let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{RequirementView, overridden};
-use crate::case::{Case, Done};
+use super::{RequirementView, overridden, shown};
+use crate::case::Case;
 use crate::context::Context;
 use crate::deadline;
-use crate::event::{Bypass, Evidence, Place};
+use crate::event::{Bypass, Place};
 use crate::facts::Window;
 use crate::ids::Environment;
-use crate::procedure::{EvidenceRule, Gate, Procedure, Scope, Step};
+use crate::procedure::{Gate, Procedure, Scope, Step};
 use crate::refusal::Blocker;
 
 /// What one signs at a gate, as it stands in a sentence.
@@ -119,48 +119,24 @@ pub fn places(case: &Case, step: &Step) -> Vec<Place> {
 fn step_left(case: &Case, step: &Step, context: &Context) -> Option<Blocker> {
     let places = places(case, step);
     let of = places.len();
-    let done = |place: &&Place| case.steps.get(&(step.id.clone(), (*place).clone())).filter(|done| done.done);
+    let done = |place: &Place| case.steps.get(&(step.id.clone(), place.clone())).filter(|done| done.done);
     let left = places.iter().filter(|place| done(place).is_none()).count();
-    let unshown = places.iter().filter_map(|place| done(&place)).any(|done| !shows(case, step, done));
-    if (left == 0 && !unshown) || overridden(case, &Bypass::Step { step: step.id.clone() }, context).is_some() {
+    let lacking: Vec<(&Place, String)> =
+        places.iter().filter_map(|place| Some((place, shown::lacks(case, step, place, done(place)?)?))).collect();
+    let settled = left == 0 && lacking.is_empty();
+    if settled || overridden(case, &Bypass::Step { step: step.id.clone() }, context).is_some() {
         return None;
     }
-    let (code, sentence) = match (left, of) {
-        (0, _) => ("evidence_missing", format!("The step “{}” still lacks {}.", step.title, wanted(step.evidence))),
-        (_, 1) => ("step_not_done", format!("The step “{}” is not done.", step.title)),
+    let (code, sentence) = match (left, lacking.split_first()) {
+        (0, Some(((place, lack), others))) => {
+            let (at, more) = (shown::at(case, place), others.len());
+            let more = if more == 0 { String::new() } else { format!(" The same holds for {more} more of its places.") };
+            ("evidence_missing", format!("The step “{}”{at} still lacks {lack}.{more}", step.title))
+        }
+        _ if of == 1 => ("step_not_done", format!("The step “{}” is not done.", step.title)),
         _ => ("step_not_done", format!("The step “{}” is not done in {left} of {of} places.", step.title)),
     };
     Some(Blocker::new(step.gate, code, sentence).step(&step.id))
-}
-
-fn wanted(rule: EvidenceRule) -> &'static str {
-    match rule {
-        EvidenceRule::None => "nothing",
-        EvidenceRule::Note => "a note of what was done",
-        EvidenceRule::Attachment => "an attachment that shows it",
-        EvidenceRule::ProbeOrNote => "a successful probe from where the clients run, or a note of what was seen there",
-        EvidenceRule::Probe => "a successful probe from where the clients run, made after the planned window",
-    }
-}
-
-/// Whether what was shown is what the step asks for. A probe counts when it was made after the planned window, and from the
-/// step's vantage where that names one.
-fn shows(case: &Case, step: &Step, done: &Done) -> bool {
-    let after = case.plan.as_ref().map(|planned| planned.plan.end);
-    let from = |vantage: &String| step.vantage.as_ref().is_none_or(|wanted| wanted == vantage);
-    let noted = |e: &Evidence| matches!(e, Evidence::Note { text } if !text.is_blank());
-    let attached = |e: &Evidence| matches!(e, Evidence::Attachment { .. });
-    let probed = |e: &Evidence| match e {
-        Evidence::Probe { vantage, success, at, .. } => *success && from(vantage) && after.is_none_or(|end| *at >= end),
-        Evidence::Note { .. } | Evidence::Attachment { .. } => false,
-    };
-    match step.evidence {
-        EvidenceRule::None => true,
-        EvidenceRule::Note => done.evidence.iter().any(|e| noted(e) || attached(e) || probed(e)),
-        EvidenceRule::Attachment => done.evidence.iter().any(attached),
-        EvidenceRule::Probe => done.evidence.iter().any(probed),
-        EvidenceRule::ProbeOrNote => done.evidence.iter().any(|e| probed(e) || noted(e)),
-    }
 }
 
 /// At `close`: that somebody who performed no step is among those who signed at the lowest required level.

@@ -4,6 +4,7 @@
 //! context; nothing is stored that could go stale.
 
 mod conditions;
+mod shown;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use super::subject::{SignedSubject, subject_as};
 use super::text::Digest;
 
 pub use conditions::places;
+pub use shown::{lacks, vantage};
 
 words! {
     /// How far one requirement is. An override is a state on record, never an absence.

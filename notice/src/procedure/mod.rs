@@ -123,6 +123,11 @@ pub struct Step {
     pub vantage: Option<String>,
 }
 
+impl Step {
+    /// The vantage of a step that is to be probed from the very environment that it is done for.
+    pub const OF_ITS_ENVIRONMENT: &str = "{environment}";
+}
+
 /// When whom to remind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ladder {

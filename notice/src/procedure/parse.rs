@@ -61,6 +61,10 @@ impl Procedure {
             if !self.gates.contains_key(&step.gate) {
                 return at("gate", format!("this procedure has no gate “{}”", step.gate));
             }
+            let of_its_environment = step.vantage.as_deref() == Some(Step::OF_ITS_ENVIRONMENT);
+            if of_its_environment && step.scope == Scope::Once {
+                return at("vantage", "a step that is done once has no environment; name the vantage".to_owned());
+            }
         }
         for gate in [Gate::Close, Gate::Dismiss] {
             if !self.gates.contains_key(&gate) {

@@ -1,13 +1,13 @@
 //! What shows that a step was done: a probe from the right place, made after the window.
 
-use std::sync::Arc;
-
 use super::main_job::expires;
-use super::{House, announced};
+use super::{House, announced, text};
 use crate::command::{Command, together};
-use crate::event::{Actor, Evidence, Place, Told, Verdict};
+use crate::event::{Actor, Bypass, Evidence, Place, Told, Verdict};
 use crate::fact::Kind;
-use crate::procedure::{EvidenceRule, Gate};
+use crate::gate::blockers;
+use crate::procedure::{Gate, Procedure};
+use crate::refusal::Blocker;
 use crate::reminder::Rung;
 use crate::subject::{difference, shown, subject};
 use crate::text::Digest;
@@ -17,31 +17,66 @@ fn probe(house: &House, vantage: &str, success: bool) -> Evidence {
     Evidence::Probe { vantage: vantage.to_owned(), target, success, at, result }
 }
 
-#[test]
-fn a_demanded_probe_counts_only_from_its_vantage_after_the_window_and_when_it_succeeded() {
+/// A rotation whose window is over, with the step “probe” done in production on the word of a note alone.
+fn rotated() -> (House, Place) {
     let mut house = House::of_four();
-    let mut strict =
-        house.context.procedures.choose(Kind::CertificateRotation, &"aws".into(), None).expect("shipped").clone();
-    let step = strict.steps.iter_mut().find(|step| step.id.as_str() == "probe").expect("it has one");
-    (step.evidence, step.vantage) = (EvidenceRule::Probe, Some("production".to_owned()));
-    Arc::make_mut(&mut house.context.procedures).add(strict);
     house.receives(announced(Kind::CertificateRotation, expires()));
     house.assesses("eve");
     house.assesses_done();
     house.plans("eve", "2024-07-02T06:00:00Z", "2024-07-02T08:00:00Z");
-    let (step, place) = ("probe".into(), Place::Environment("production".into()));
-    let early = vec![probe(&house, "production", true)];
-    house.does("eve", Command::DoStep { step, place: place.clone(), evidence: early });
-    let lacks = |house: &House| house.codes(Gate::Close).contains(&"evidence_missing".to_owned());
-    assert!(lacks(&house), "a probe before the window proves nothing");
+    let place = Place::Environment("production".into());
+    let evidence = vec![Evidence::Note { text: text("It works.") }, probe(&house, "production", true)];
+    house.does("eve", Command::DoStep { step: "probe".into(), place: place.clone(), evidence });
     house.waits_until("2024-07-02T09:00:00Z");
-    for (vantage, success) in [("laptop", true), ("production", false), ("production", true)] {
-        assert!(lacks(&house), "before {vantage} {success}");
+    (house, place)
+}
+
+/// What the step “probe” lacks, as the page and a refusal say it.
+fn lack(house: &House) -> Option<String> {
+    let found = blockers(house.case(), Gate::Close, &house.context);
+    let of_probe = |b: &Blocker| b.code == "evidence_missing" && b.step.as_ref().is_some_and(|s| s.as_str() == "probe");
+    found.into_iter().find(of_probe).map(|blocker| blocker.sentence)
+}
+
+#[test]
+fn a_demanded_probe_counts_only_from_its_vantage_after_the_window_and_when_it_succeeded() {
+    let (mut house, place) = rotated();
+    let before = "The step “Probe from where the clients run” for production still lacks a successful probe from \
+                  production, made after the planned window";
+    let told = |short: &str| Some(format!("{before}; the last one {short}."));
+    assert_eq!(lack(&house), told("was made before the window was over"));
+    for (vantage, success, then) in [
+        ("laptop", true, told("was made before the window was over")),
+        ("production", false, told("failed")),
+        ("Production, eu-west-1, orders", true, None),
+    ] {
         let evidence = probe(&house, vantage, success);
         let command = Command::AddEvidence { step: "probe".into(), place: place.clone(), evidence };
         house.acts(Actor::System, command).expect("a program may add what it found");
+        assert_eq!(lack(&house), then, "after a probe from {vantage}");
     }
-    assert!(!lacks(&house));
+}
+
+#[test]
+fn where_no_probe_can_be_run_an_override_is_the_way_out_and_a_note_is_none() {
+    let (mut house, _) = rotated();
+    assert!(lack(&house).is_some(), "a note stood in for the probe that is asked for");
+    let bypass = Bypass::Step { step: "probe".into() };
+    let (reason, authenticated) = (text("The batch hosts run nothing of ours; psql there said SSL."), house.fresh());
+    house.does("eve", Command::AskOverride { bypass, reason, authenticated });
+    let asked = house.case().overrides.last().expect("it was asked").entry;
+    assert!(lack(&house).is_some(), "an override by one person does not hold yet");
+    house.does("lea", Command::ConfirmOverride { asked, authenticated });
+    assert_eq!(lack(&house), None);
+}
+
+#[test]
+fn a_step_that_is_done_once_has_no_environment_to_be_probed_from() {
+    let shipped = include_str!("../../../procedures/certificate_rotation.toml");
+    let once = shipped.replace("scope = \"environment\"\nevidence = \"probe\"", "evidence = \"probe\"");
+    assert_ne!(once, shipped, "the shipped procedure asks for a probe of each environment");
+    let problem = Procedure::parse(&once, 1).expect_err("which environment?");
+    assert!(problem.path.ends_with(".vantage"), "{problem}");
 }
 
 #[test]

@@ -67,6 +67,7 @@ pub enum HouseEvent {
     TextErased { text: Uuid },
     MessageDismissed { message: Uuid },
     MessageErased { message: Uuid, sha256: String },
+    EvidenceErased { notice: Uuid, digest: Digest },
     ClockJumped { from: String, to: String },
     ClockAccepted { at: String },
     ChannelAlarmed { channel: String },
@@ -83,6 +84,7 @@ impl HouseEvent {
                 | Self::TextErased { .. }
                 | Self::MessageDismissed { .. }
                 | Self::MessageErased { .. }
+                | Self::EvidenceErased { .. }
                 | Self::ClockJumped { .. }
                 | Self::ClockAccepted { .. }
                 | Self::ChannelAlarmed { .. }

@@ -12,6 +12,7 @@ pub use deliveries::DeliveryPage;
 pub use lists::{Facets, HorizonNotice, NoticeListed, Waits};
 pub use messages::MessageDetail;
 pub use notices::NoticeDetail;
+pub(super) use record::text_ids;
 pub use record::{RecordPage, RecordPlace};
 
 use std::collections::BTreeMap;

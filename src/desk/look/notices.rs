@@ -1,7 +1,8 @@
 //! One notice with everything that its page shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -12,9 +13,10 @@ use crate::desk::{Desk, DeskError, NoticeRef};
 use crate::notice::case::Case;
 use crate::notice::chain::{Stored, Stream};
 use crate::notice::context::Context;
+use crate::notice::event::Evidence;
 use crate::reading::Reading;
 use crate::store::entity::{messages, readings};
-use crate::store::{record, texts};
+use crate::store::{At, evidence, record, texts};
 
 /// A notice as it stands, its record, and what its ids stand for.
 #[derive(Debug, Clone)]
@@ -32,6 +34,10 @@ pub struct NoticeDetail {
     pub messages: Vec<messages::Model>,
     /// The newest reading of each message, in the same order.
     pub readings: Vec<(Uuid, Reading)>,
+    /// When files that show that steps were done were erased, by digest; none for those that are there.
+    pub files: BTreeMap<String, Option<DateTime<Utc>>>,
+    /// What probes saw, as JSON, by digest.
+    pub probes: BTreeMap<String, Vec<u8>>,
 }
 
 impl Desk {
@@ -49,7 +55,12 @@ impl Desk {
         }
         let case = fold(&record)?;
         let ids: Vec<Uuid> = case.messages.iter().map(|attached| attached.message.0).collect();
+        let rows = evidence::of(db, id.0).await?;
+        let probes = evidence::bodies(db, &rows, &probed(&case)).await?;
+        let files = rows.into_iter().map(|row| (row.digest, row.erased_at.map(At::utc))).collect();
         Ok(NoticeDetail {
+            files,
+            probes,
             context: self.context(db).await?,
             texts: texts::of_stream(db, stream).await?,
             names: people_names(db).await?,
@@ -60,6 +71,17 @@ impl Desk {
             case,
         })
     }
+}
+
+/// The digests of what probes saw.
+fn probed(case: &Case) -> BTreeSet<String> {
+    let shown = case.steps.values().flat_map(|done| &done.evidence);
+    shown
+        .filter_map(|shown| match shown {
+            Evidence::Probe { result, .. } => Some(result.to_string()),
+            Evidence::Note { .. } | Evidence::Attachment { .. } => None,
+        })
+        .collect()
 }
 
 async fn in_order(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<messages::Model>, DeskError> {

@@ -59,7 +59,7 @@ const fn notice_of(stored: &Stored) -> Option<Uuid> {
 }
 
 /// Ids of the texts that an event refers to: whatever has a commitment beside its id.
-fn text_ids(value: &serde_json::Value) -> Vec<Uuid> {
+pub fn text_ids(value: &serde_json::Value) -> Vec<Uuid> {
     match value {
         serde_json::Value::Object(map) => {
             let own = map.get("commitment").and(map.get("id")).and_then(|id| id.as_str()?.parse().ok());

@@ -87,6 +87,33 @@ pub mod blobs {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod evidence {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "evidence")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub digest: String,
+        pub notice: Uuid,
+        pub blob: Uuid,
+        /// With the bytes it makes `digest`, and it is erased with them.
+        pub salt: Option<Vec<u8>>,
+        #[sea_orm(column_type = "Text")]
+        pub media: String,
+        pub length: i64,
+        pub at: At,
+        pub erased_at: Option<At>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod checkpoints {
     use sea_orm::entity::prelude::*;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::clock::machine_now;
 use crate::desk::{Asked, DeskError, NoticeRef};
+use crate::notice::case::Case;
 use crate::notice::event::Authenticated;
 use crate::notice::fact::{When, Zone};
 use crate::notice::procedure::Gate;
@@ -52,7 +53,17 @@ pub(super) async fn act(
     which: Which,
     asked: impl Into<Asked>,
 ) -> Result<Json<Notice>, Problem> {
-    match app.desk.act(which.0, me.actor(), asked).await {
+    answered(app, me, which, app.desk.act(which.0, me.actor(), asked).await).await
+}
+
+/// The notice after something was done to it, or the reasons why it was not.
+pub(super) async fn answered(
+    app: &App,
+    me: &Member,
+    which: Which,
+    done: Result<Case, DeskError>,
+) -> Result<Json<Notice>, Problem> {
+    match done {
         Ok(case) => Ok(Json(shown(app, NoticeRef::Id(case.id), me.viewer()).await?)),
         Err(DeskError::Refused(refusal)) => Err(refused(app, me, which, refusal, None).await?),
         Err(error) => Err(error.into()),

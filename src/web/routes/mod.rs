@@ -8,7 +8,9 @@ mod acting;
 mod attention;
 mod decisions;
 mod deliveries;
+mod erasures;
 mod events;
+mod evidence;
 mod facts;
 mod home;
 mod invitations;
@@ -17,6 +19,7 @@ mod messages;
 mod notices;
 mod ownership_rules;
 mod people;
+mod probes;
 mod procedures;
 mod providers;
 mod record;
@@ -38,7 +41,9 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(attention::router())
         .merge(decisions::router())
         .merge(deliveries::router())
+        .merge(erasures::router())
         .merge(events::router())
+        .merge(evidence::router())
         .merge(facts::router())
         .merge(home::router())
         .merge(invitations::router())
@@ -47,6 +52,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(notices::router())
         .merge(ownership_rules::router())
         .merge(people::router())
+        .merge(probes::router())
         .merge(procedures::router())
         .merge(providers::router())
         .merge(record::router())

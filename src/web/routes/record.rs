@@ -1,10 +1,18 @@
 //! The record across notices.
 
+use std::io::Cursor;
+use std::time::Duration;
+
 use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::desk::RecordPlace;
+use super::acting::Which;
+use crate::audit::Span;
+use crate::clock::parse_start;
+use crate::desk::{NoticeRef, RecordPlace};
 use crate::notice::chain::Stream;
 use crate::store::At;
 use crate::web::App;
@@ -12,11 +20,93 @@ use crate::web::extract::{Json, Query};
 use crate::web::problem::Problem;
 use crate::web::show::{self, Names};
 use crate::web::view::common::{Page, limit};
-use crate::web::view::record::{RecordEntry, RecordQuery};
-use crate::web::who::Reader;
+use crate::web::report;
+use crate::web::view::record::{
+    CheckpointQuery, CheckpointView, EvidenceForm, RecordEntry, RecordQuery, Verification,
+};
+use crate::web::who::{Reader, SignedIn};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(verification, verify))
+        .routes(routes!(checkpoints))
+        .routes(routes!(evidence))
+}
+
+/// How long a request to verify waits for the end; a longer run goes on by itself.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// What the last verification by this process found.
+#[utoipa::path(get, path = "/record/verification", operation_id = "record_verification", tag = "record",
+    responses((status = 200, body = Verification)))]
+async fn verification(State(app): State<App>, _: Reader) -> Json<Verification> {
+    Json(show::verification(app.verifier.last()))
+}
+
+/// Verifies the whole record: every chain, text, message and file, against the checkpoints in the database and in the file
+/// beside it. A long run goes on after the answer; ask again for what it found.
+#[utoipa::path(post, path = "/record/verification", operation_id = "record_verify", tag = "record",
+    responses((status = 200, body = Verification)))]
+async fn verify(State(app): State<App>, _: SignedIn) -> Json<Verification> {
+    let run = app.verifier.run(&app.desk, app.site.checkpoints.clone(), WAIT).await;
+    Json(show::verification(run))
+}
+
+/// The signed ends of the record's streams, newest first.
+#[utoipa::path(get, path = "/record/checkpoints", operation_id = "record_checkpoints", tag = "record",
+    params(CheckpointQuery), responses((status = 200, body = Page<CheckpointView>)))]
+async fn checkpoints(
+    State(app): State<App>,
+    _: Reader,
+    Query(query): Query<CheckpointQuery>,
+) -> Result<Json<Page<CheckpointView>>, Problem> {
+    let wanted = limit(query.limit);
+    let before = query.cursor.as_deref().map(str::parse).transpose();
+    let before = before.map_err(|_| Problem::field("cursor", "This cursor was not given out by this list."))?;
+    let some = app.desk.checkpoints(before, wanted).await?;
+    let full = u64::try_from(some.len()).unwrap_or(u64::MAX) == wanted;
+    let next = some.last().map(|last| last.checkpoint.number).filter(|number| full && *number > 1);
+    let items = some.iter().map(show::checkpoint).collect();
+    Ok(Json(Page { items, next: next.map(|number| number.to_string()) }))
+}
+
+/// An evidence pack: the record of the notices asked for, their messages and files, and a report to read, as a ZIP that
+/// `countersign audit verify` proves without the server. The ends of all streams are signed first.
+#[utoipa::path(post, path = "/record/evidence", operation_id = "record_evidence", tag = "record",
+    responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+async fn evidence(State(app): State<App>, _: SignedIn, Json(form): Json<EvidenceForm>) -> Result<Response, Problem> {
+    let day = |field: &str, written: Option<String>| {
+        written.map(|written| parse_start(&written)).transpose().map_err(|told| Problem::field(field, format!("{told}.")))
+    };
+    let span = Span { from: day("from", form.from)?, to: day("to", form.to)? };
+    let named = form.notices.iter().map(|one| Which::read("notices", one).map(|which| which.0));
+    let mut notices = named.collect::<Result<Vec<NoticeRef>, Problem>>()?;
+    if notices.is_empty() {
+        notices = app.desk.notices_in(span).await?;
+    }
+    if notices.is_empty() {
+        let told = "Nothing happened to any notice in that time, so there is nothing to prove.";
+        return Err(Problem::new(StatusCode::CONFLICT, "no_evidence", told));
+    }
+    if let Err(error) = app.desk.checkpoint(&app.site.checkpoints).await {
+        tracing::error!(%error, "the heads of the record could not be signed before an evidence pack");
+    }
+    let pack = app.desk.evidence(&notices).await?;
+    let report = report::html(&pack).map_err(|e| Problem::internal(&e))?;
+    let mut zip = Cursor::new(Vec::new());
+    pack.write(&app.desk, &report, &mut zip).await.map_err(|e| Problem::internal(&e))?;
+    let name = match form.notices.as_slice() {
+        [one] => format!("evidence-{}", one.trim_start_matches("N-")),
+        _ => "evidence".to_owned(),
+    };
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let head = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{plain}.zip\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((head, zip.into_inner()).into_response())
 }
 
 /// Events, newest first.

@@ -53,7 +53,7 @@ async fn undone(
 }
 
 /// Where a step was done. The step's own scope says how to read the word: an environment may be called `r1`.
-async fn place(app: &App, which: NoticeRef, step: &StepId, told: Option<&str>) -> Result<Place, Problem> {
+pub(super) async fn place(app: &App, which: NoticeRef, step: &StepId, told: Option<&str>) -> Result<Place, Problem> {
     let Some(told) = told.map(str::trim).filter(|told| !told.is_empty()) else { return Ok(Place::Once) };
     let case = app.desk.case(which).await?;
     let context = app.desk.context(app.desk.store.reader()).await?;

@@ -72,6 +72,7 @@ fn installation(event: &HouseEvent) -> String {
         HouseEvent::MessageErased { sha256, .. } => {
             format!("erased a message ({}…)", sha256.get(..12).unwrap_or(sha256))
         }
+        HouseEvent::EvidenceErased { digest, .. } => format!("erased a file that was evidence ({digest:.12}…)"),
         HouseEvent::MessageDismissed { message } => format!("put the message {message} aside as no notice"),
         HouseEvent::ClockJumped { from, to } => format!("saw the clock jump from {from} to {to} and paused sending"),
         HouseEvent::ClockAccepted { at } => format!("accepted the clock at {at}; sending goes on"),

@@ -14,6 +14,7 @@ mod record;
 mod rows;
 mod sentence;
 mod text;
+mod verification;
 mod work;
 
 pub use facts::{kind_label, stage_label};
@@ -23,6 +24,7 @@ pub use names::{Names, provider_name};
 pub use record::entry;
 pub use rows::{message_notice, message_row, row};
 pub use text::{message_facts, parts};
+pub use verification::{checkpoint, verification};
 
 use super::problem::Problem;
 use super::view::common::Change;

@@ -4,11 +4,11 @@ use super::Show;
 use crate::notice::case::Done;
 use crate::notice::event::{Evidence, Place};
 use crate::notice::facts::Resource;
-use crate::notice::gate::places;
+use crate::notice::gate::{lacks, places, vantage};
 use crate::notice::procedure::Step;
 use crate::web::markup;
 use crate::web::view::notice::{
-    DismissalView, EvidenceKind, EvidenceView, ImpactView, PlanView, ProposedMapping, ResourceView, StepView,
+    DismissalView, EvidenceKind, EvidenceView, ImpactView, PlanView, ProbeView, ProposedMapping, ResourceView, StepView,
 };
 
 pub(super) fn resources(show: &Show<'_>) -> Vec<ResourceView> {
@@ -76,7 +76,9 @@ fn at(show: &Show<'_>, step: &Step, place: Place) -> StepView {
         Place::Environment(environment) => (Some(environment.to_string()), Some(environment.to_string())),
         Place::Resource(id) => (Some(resource_name(show, *id)), Some(id.to_string())),
     };
-    let kept: Option<&Done> = show.case().steps.get(&(step.id.clone(), place));
+    let vantage = vantage(show.case(), step, &place);
+    let key = (step.id.clone(), place);
+    let kept: Option<&Done> = show.case().steps.get(&key);
     let done = kept.filter(|kept| kept.done);
     StepView {
         id: step.id.to_string(),
@@ -87,6 +89,8 @@ fn at(show: &Show<'_>, step: &Step, place: Place) -> StepView {
         applies_to,
         place: told,
         wants: step.evidence,
+        vantage,
+        lacks: done.and_then(|done| lacks(show.case(), step, &key.1, done)),
         done: done.is_some(),
         by: done.and_then(|done| done.by).map(|by| show.names.person(by)),
         at: done.map(|done| done.at),
@@ -103,19 +107,31 @@ pub(super) fn resource_name(show: &Show<'_>, id: crate::notice::ids::ResourceId)
 }
 
 fn evidence(show: &Show<'_>, evidence: &Evidence) -> EvidenceView {
+    let plain = |kind, text| EvidenceView { kind, text, digest: None, bytes: None, erased_at: None, probe: None };
+    let erased_at = |digest: &str| show.detail.files.get(digest).copied().flatten();
     match evidence {
-        Evidence::Note { text } => EvidenceView { kind: EvidenceKind::Note, text: show.names.words(*text) },
-        Evidence::Attachment { name, bytes, .. } => EvidenceView {
-            kind: EvidenceKind::Attachment,
-            text: format!("{} ({bytes} bytes)", show.names.words(*name)),
-        },
-        Evidence::Probe { vantage, target, success, at, .. } => EvidenceView {
-            kind: EvidenceKind::Probe,
-            text: format!(
-                "{target} from {vantage}, {}: {}",
-                super::dates::moment(*at),
-                if *success { "the chain was trusted" } else { "the chain was not trusted" }
-            ),
-        },
+        Evidence::Note { text } => plain(EvidenceKind::Note, show.names.words(*text)),
+        Evidence::Attachment { name, bytes, digest } => {
+            let digest = digest.to_string();
+            EvidenceView {
+                erased_at: erased_at(&digest),
+                digest: Some(digest),
+                bytes: Some(*bytes),
+                ..plain(EvidenceKind::Attachment, show.names.words(*name))
+            }
+        }
+        Evidence::Probe { vantage, target, success, at, result } => {
+            let digest = result.to_string();
+            let seen = show.detail.probes.get(&digest).and_then(|seen| serde_json::from_slice(seen).ok());
+            let told = if *success { "a client there connects" } else { "a client there does not connect" };
+            let probe =
+                ProbeView { vantage: vantage.clone(), target: target.clone(), success: *success, at: *at, seen };
+            EvidenceView {
+                erased_at: erased_at(&digest),
+                digest: Some(digest),
+                probe: Some(probe),
+                ..plain(EvidenceKind::Probe, format!("{target} from {vantage}: {told}"))
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod common;
 pub mod delivery;
+pub mod evidence;
 pub mod forms;
 pub mod gate;
 pub mod home;

@@ -13,6 +13,7 @@ use crate::notice::fact::{Authenticity, Kind, Role, Status, words};
 use crate::notice::facts::Priority as PriorityWord;
 use crate::notice::gate::Stage;
 use crate::notice::procedure::{EvidenceRule, Gate, Scope};
+use crate::probe::Observation;
 
 words! {
     /// Where a value came from.
@@ -225,6 +226,10 @@ pub struct StepView {
     pub place: Option<String>,
     /// What has to show that it was done.
     pub wants: EvidenceRule,
+    /// From where a probe has to come here; null where it may come from anywhere.
+    pub vantage: Option<String>,
+    /// What it still lacks although it is done, in words.
+    pub lacks: Option<String>,
     pub done: bool,
     pub by: Option<PersonName>,
     pub at: Option<DateTime<Utc>>,
@@ -236,6 +241,25 @@ pub struct EvidenceView {
     pub kind: EvidenceKind,
     /// The note, the attachment's name, or what the probe found, in words.
     pub text: String,
+    /// For a file and a probe: its address below `/notices/{id}/evidence/`.
+    pub digest: Option<String>,
+    /// The size of an attachment.
+    pub bytes: Option<u64>,
+    /// When the file was erased.
+    pub erased_at: Option<DateTime<Utc>>,
+    pub probe: Option<ProbeView>,
+}
+
+/// What a probe saw, as far as the step goes by it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProbeView {
+    pub vantage: String,
+    pub target: String,
+    pub success: bool,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// All that it saw; null once it was erased.
+    pub seen: Option<Observation>,
 }
 
 /// One normalised text of a message, cut where facts begin and end.

@@ -110,7 +110,9 @@ impl Browser {
 impl House {
     /// The web side of this house.
     pub fn app(&self) -> App {
-        App::new(self.desk.clone(), Site::at("http://house.example", 1 << 20))
+        let mut site = Site::at("http://house.example", 1 << 20);
+        site.checkpoints = self.folder().join("checkpoints.jsonl");
+        App::new(self.desk.clone(), site)
     }
 
     /// Somebody who is not signed in.

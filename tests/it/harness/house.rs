@@ -16,7 +16,7 @@ pub struct House {
     pub clock: Clock,
     /// To open the same database again, as after a restart.
     pub url: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl House {
@@ -27,7 +27,12 @@ impl House {
         let entropy = Entropy::seeded(2024);
         let keyring = Keyring::generate(&entropy);
         let desk = Desk::new(made.store, clock.clone(), entropy, keyring, Settings::default());
-        Self { desk, clock, url: made.url, _folder: made.folder }
+        Self { desk, clock, url: made.url, folder: made.folder }
+    }
+
+    /// For files of the test; goes with it.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub fn store(&self) -> &Store {

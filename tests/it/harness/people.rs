@@ -2,14 +2,14 @@
 
 use chrono::TimeDelta;
 use countersign::desk::house::{NewPerson, NewRule, NewTeam};
-use countersign::desk::{Asked, DeskError, NoticeRef};
+use countersign::desk::{Asked, DeskError, NoticeRef, Probed};
 use countersign::notice::command::{Command, Sign};
 use countersign::notice::directory::Right;
-use countersign::notice::event::{Actor, Authenticated, Evidence, Method, Verdict};
+use countersign::notice::event::{Actor, Authenticated, Evidence, Method, Place, Verdict};
 use countersign::notice::facts::Mapping;
-use countersign::notice::gate::places;
+use countersign::notice::gate::{places, vantage};
 use countersign::notice::ids::{Environment, PersonId, TeamId};
-use countersign::notice::procedure::{Gate, Size};
+use countersign::notice::procedure::{EvidenceRule, Gate, Size, Step};
 use countersign::notice::refusal::Refusal;
 use countersign::notice::subject::subject;
 use countersign::notice::{Case, blockers};
@@ -148,12 +148,24 @@ impl House {
         self.performs_steps(who, number, gate).await;
     }
 
+    /// What `countersign probe` saw from where the step wants it, a successful one, comes in.
+    pub async fn probes(&self, who: Person, number: u32, step: &Step, place: Place) {
+        let vantage = vantage(&self.notice(number).await, step, &place).unwrap_or_else(|| "anywhere".to_owned());
+        let target = "postgres://orders-primary.db.example:5432".to_owned();
+        let probed = Probed { vantage, target, success: true, at: self.now(), seen: b"{}".to_vec() };
+        let added = self.desk.add_probe(NoticeRef::Number(number), who.actor(), (step.id.clone(), place), probed).await;
+        added.expect("the probe is put on record");
+    }
+
     async fn performs_steps(&self, who: Person, number: u32, gate: Gate) {
         let context = self.desk.context(self.store().reader()).await.unwrap();
         let case = self.notice(number).await;
         let procedure = context.procedure(&case).expect("the procedure is installed");
         for step in procedure.steps_of(gate) {
             for place in places(&case, step) {
+                if step.evidence == EvidenceRule::Probe {
+                    self.probes(who, number, step, place.clone()).await;
+                }
                 let note = self.desk.draft(&format!("Done: {}", step.title));
                 let evidence = vec![Evidence::Note { text: note.reference }];
                 let command = Command::DoStep { step: step.id.clone(), place, evidence };

@@ -11,10 +11,22 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 pub struct Authority {
     pub pem: String,
     issuer: Issuer<'static, KeyPair>,
+    /// The last year of what it issues.
+    until: i32,
 }
 
 impl Authority {
+    /// One whose certificates ran out when rds-ca-2019 did.
     pub fn new(name: &str) -> Self {
+        Self::until(name, 2024)
+    }
+
+    /// One whose certificates are still good by the machine's own clock.
+    pub fn lasting(name: &str) -> Self {
+        Self::until(name, 2060)
+    }
+
+    fn until(name: &str, until: i32) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -22,15 +34,15 @@ impl Authority {
         params.not_before = rcgen::date_time_ymd(2019, 8, 22);
         params.not_after = rcgen::date_time_ymd(2061, 5, 21);
         let pem = params.self_signed(&key).unwrap().pem();
-        Self { pem, issuer: Issuer::new(params, key) }
+        Self { pem, issuer: Issuer::new(params, key), until }
     }
 
-    /// A certificate that ran out when rds-ca-2019 did, and its key.
+    /// A certificate and its key.
     fn issue(&self, name: &str) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2019, 8, 22);
-        params.not_after = rcgen::date_time_ymd(2024, 8, 22);
+        params.not_after = rcgen::date_time_ymd(self.until, 8, 22);
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 

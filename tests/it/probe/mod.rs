@@ -5,6 +5,7 @@
 
 mod authority;
 mod postgres;
+mod upload;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
