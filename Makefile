@@ -16,7 +16,7 @@ SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
 	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: help run demo test check schema bench soak build e2e fmt clean
+.PHONY: help run demo replay test check schema bench soak build e2e fmt clean
 
 help: ## This list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ run: build ## Build and start Countersign here: page on 127.0.0.1:8080, SMTP on 
 
 demo: build ## The same server with a dozen realistic notices in every state, data in ./demo-data.
 	node scripts/demo.mjs $(BIN)
+
+replay: build ## The outage of 22 August 2024 again, on a clock of its own: as it went, and as it goes when they act.
+	$(BIN) replay $(ARGS)
 
 build: frontend/build/index.html ## The page and the server.
 	cargo build --profile $(PROFILE) --locked

@@ -19,6 +19,7 @@ mod outbox;
 mod probe;
 mod projections;
 mod record_refuses;
+mod replay;
 mod roles;
 mod several_notices;
 mod sign_in;

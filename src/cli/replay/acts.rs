@@ -74,8 +74,8 @@ pub(super) async fn assesses(stage: &mut Stage) -> anyhow::Result<()> {
         stage.does(ines, Command::MapResource { resource: *resource, mapping: mapping.clone() }).await?;
     }
     if !unmapped.is_empty() {
-        let count = unmapped.len();
-        stage.say(Mark::Done, &format!("Ines confirms where {count} of the instances belong: production, Platform."));
+        let which = if unmapped.len() == 1 { "the instance belongs".to_owned() } else { format!("the {} instances belong", unmapped.len()) };
+        stage.say(Mark::Done, &format!("Ines confirms where {which}: production, team Platform."));
     }
     works(stage, Gate::Assess).await?;
     let (mara, theo) = (stage.cast.mara, stage.cast.theo);

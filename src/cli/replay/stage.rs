@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, bail};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::tell::{Mark, Teller};
 use crate::clock::{Clock, Entropy};
 use crate::desk::house::{NewPerson, NewRule, NewTeam};
 use crate::desk::{Asked, Desk, DeskError, Incoming, Keyring, NoticeRef, Settings};
-use crate::notice::case::Case;
+use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
@@ -186,7 +186,7 @@ impl Stage {
         let day = self.clock.now().date_naive();
         let goes_on = !self.every
             && self.clock.now().time() == MORNING
-            && self.run.as_ref().is_some_and(|run| run.letters == letters);
+            && self.run.as_ref().is_some_and(|run| run.letters == letters && run.from.year() == day.year());
         if goes_on && let Some(run) = self.run.as_mut() {
             run.to = day;
             run.mornings += 1;
@@ -224,6 +224,7 @@ impl Stage {
 
     /// Sends what is due, and gives who was told what.
     async fn sends(&mut self) -> anyhow::Result<Letters> {
+        let closed = self.desk.case(NOTICE).await.is_ok_and(|case| matches!(case.life, Life::Closed { .. }));
         let mut letters = Letters::new();
         loop {
             let lease = deliveries::lease(&self.desk.store, self.clock.now(), 100, TimeDelta::minutes(5)).await?;
@@ -235,7 +236,10 @@ impl Stage {
                 deliveries::mark_sent(&self.desk.store, &delivery, &id, "{}", self.clock.now()).await?;
                 let Some(name) = self.names.get(&delivery.address).copied() else { continue };
                 *self.sent.entry(name.to_owned()).or_default() += 1;
-                let key = (delivery.template.clone(), delivery.gate.clone().unwrap_or_default());
+                // A closed notice reminds of one thing only.
+                let last_look = closed && delivery.template == "reminder";
+                let template = if last_look { "last_look".to_owned() } else { delivery.template.clone() };
+                let key = (template, delivery.gate.clone().unwrap_or_default());
                 let told = letters.entry(key).or_default();
                 told.push(name);
                 told.sort_unstable();
@@ -246,6 +250,9 @@ impl Stage {
     /// Tells when the priority has risen by itself.
     async fn rises(&mut self) -> anyhow::Result<()> {
         let Ok(case) = self.desk.case(NOTICE).await else { return Ok(()) };
+        if case.life != Life::Open {
+            return Ok(());
+        }
         let now = priority::effective(&case, &self.context().await?);
         let before = self.priority.replace(now);
         if let Some(before) = before.filter(|before| *before < now) {
@@ -275,7 +282,7 @@ fn worded(template: &str, gate: &str, names: &[&str]) -> (Mark, String) {
         "stale" => (Mark::Asks, format!("{who} to sign {what} again: it has changed")),
         "closed" => (Mark::Tells, format!("{who} that it is closed")),
         "reopened" => (Mark::Tells, format!("{who} that it is open again")),
-        "last_check" => (Mark::Asks, format!("{who} to look one last time: today is the day")),
+        "last_look" => (Mark::Asks, format!("{who} to look one last time: today is the provider's day")),
         "override" => (Mark::Tells, format!("{who} of the override")),
         other => (Mark::Tells, format!("{who} ({})", other.replace('_', " "))),
     }
@@ -313,8 +320,8 @@ async fn people(desk: &Desk) -> anyhow::Result<(Cast, BTreeMap<String, &'static 
     };
     let theo = join("Theo", Right::Administrator, &["executive"]).await?;
     let mara = join("Mara", Right::Member, &["lead"]).await?;
-    let ines = join("Ines", Right::Member, &["engineer"]).await?;
     let jonas = join("Jonas", Right::Member, &["engineer"]).await?;
+    let ines = join("Ines", Right::Member, &["engineer"]).await?;
     let txn = desk.store.begin().await?;
     desk.found_in(&txn, &theo.actor(), Size::Many).await?;
     for person in [theo, mara, ines, jonas] {

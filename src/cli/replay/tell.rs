@@ -7,7 +7,7 @@ use std::io::IsTerminal as _;
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 
 /// Where the words of a line begin, and where they end at the latest.
-const MARGIN: usize = 28;
+const MARGIN: usize = 30;
 const WIDTH: usize = 100;
 
 /// What sort of thing a line tells.
@@ -109,6 +109,7 @@ impl Teller {
     /// Something that went on for some days.
     pub fn over(&mut self, from: NaiveDate, to: NaiveDate, mark: Mark, text: &str) {
         let date = self.date(from);
+        let date = if date.trim().is_empty() { format!("{:>6}", from.format("%-d %b").to_string()) } else { date };
         self.day = Some(to);
         self.line(&format!("{date} – {:<6}", to.format("%-d %b").to_string()), mark, text);
     }
