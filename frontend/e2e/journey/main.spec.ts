@@ -198,6 +198,7 @@ test('the work is planned and signed', async () => {
 test('it closes with the last signature and not before', async () => {
 	// The day after the window: before it is over, nobody can say that the work is done.
 	await house.restart('2024-06-19');
+	await ben.probes(1);
 	await ben.doSteps(1, 'close');
 	await ada.sign(1, 'Close', 'engineer');
 	await ben.sign(1, 'Close', 'lead');

@@ -61,6 +61,28 @@ export class Person {
 		}
 	}
 
+	/** What `countersign probe` saw from where each step wants it, handed in as its JSON. */
+	async probes(number: number) {
+		const notice = await (await this.page.request.get(`/api/v1/notices/${number}`)).json();
+		for (const step of notice.steps.filter((each: { wants: string }) => each.wants === 'probe')) {
+			const seen = {
+				target: 'postgres://orders-primary.example.com:5432',
+				address: '10.2.0.7:5432',
+				vantage: step.vantage ?? 'production',
+				at: new Date().toISOString(),
+				tls_version: 'TLSv1.3',
+				chain: [],
+				trusted: true,
+				name_matches: true,
+				reason: null,
+				trust: 'system',
+			};
+			const path = `/api/v1/notices/${number}/steps/${step.id}/probes`;
+			const taken = await this.page.request.post(path, { data: { seen, scope: step.place } });
+			expect(taken.status(), await taken.text()).toBe(201);
+		}
+	}
+
 	async picture(name: string) {
 		await this.page.screenshot({ path: `test-results/journey/${name}.png`, fullPage: true });
 	}
