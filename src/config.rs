@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 pub use keys::{
-    Authenticity, Database, Dispatch, Dns, Evidence, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe, Role, Secret, Server,
-    Smtp, Telemetry, Web, Worker,
+    Authenticity, Database, Dispatch, Dns, Evidence, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe, Role,
+    Secret, Server, Smtp, Telemetry, Web, Worker,
 };
 
 /// The name of the file that is read from the working folder where `--config` names no other.

@@ -135,7 +135,11 @@ impl Judgement {
                 }
             }
         }
-        self.erased.extend(erased.into_iter().map(|(id, at)| Erasure { stream: evidence.stream, what: format!("text {id}"), at }));
+        self.erased.extend(erased.into_iter().map(|(id, at)| Erasure {
+            stream: evidence.stream,
+            what: format!("text {id}"),
+            at,
+        }));
     }
 }
 
@@ -213,7 +217,12 @@ pub(super) fn shown(evidence: &StreamEvidence) -> Vec<(u64, Digest)> {
         };
         shown.into_iter().filter_map(digest).map(|digest| (event.sequence, digest)).collect()
     };
-    evidence.events.iter().filter(|event| matches!(event.name.as_str(), "step_done" | "evidence_added")).flat_map(of).collect()
+    evidence
+        .events
+        .iter()
+        .filter(|event| matches!(event.name.as_str(), "step_done" | "evidence_added"))
+        .flat_map(of)
+        .collect()
 }
 
 /// What is kept of a message or a file that the record refers to.

@@ -84,7 +84,6 @@ impl MessageEvidence {
     pub fn file(&self) -> String {
         format!("messages/{}.eml", self.id)
     }
-
 }
 
 fn kept(raw: Option<Vec<u8>>, salt: Option<&str>, erased_at: Option<DateTime<Utc>>) -> Kept {

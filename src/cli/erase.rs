@@ -38,7 +38,9 @@ enum Command {
         entry: u64,
     },
     /// A file that was attached to a step, or what a probe saw.
-    #[command(after_help = "Example:\n  countersign erase file N-12 9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f")]
+    #[command(
+        after_help = "Example:\n  countersign erase file N-12 9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f9f2c4b1e77a0d3c58e6f1b2a4c9d0e7f"
+    )]
     File {
         /// The notice's number or id.
         notice: NoticeRef,

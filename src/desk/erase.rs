@@ -5,8 +5,8 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityT
 use uuid::Uuid;
 
 use crate::desk::house::HouseEvent;
-use crate::desk::transact::transact;
 use crate::desk::look::text_ids;
+use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
 use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
@@ -52,7 +52,8 @@ impl Desk {
         let missing = |what| DeskError::NotFound { what, id: entry.to_string() };
         let stream = Stream::Notice(self.case(notice).await?.id);
         let stored = record::load(self.store.reader(), stream).await?;
-        let event = stored.iter().find(|event| event.sequence == entry).ok_or_else(|| missing("entry of this record"))?;
+        let event =
+            stored.iter().find(|event| event.sequence == entry).ok_or_else(|| missing("entry of this record"))?;
         let written = text_ids(&event.payload);
         if written.is_empty() {
             return Err(missing("text in entry"));

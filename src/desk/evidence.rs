@@ -140,7 +140,8 @@ impl Desk {
     ) -> Result<(Case, Digest), DeskError> {
         let ahead = probed.at - self.clock.now();
         if ahead > chrono::TimeDelta::minutes(5) {
-            let message = format!("it says that it was made {} minutes from now; set that machine's clock", ahead.num_minutes());
+            let message =
+                format!("it says that it was made {} minutes from now; set that machine's clock", ahead.num_minutes());
             return Err(DeskError::Invalid { field: "seen.at", message });
         }
         let file = self.sealed_file(PROBE_MEDIA.to_owned(), probed.seen);

@@ -1,6 +1,8 @@
 //! Checkpoints as rows. The file beside the database holds the same; this table is the handy copy.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::notice::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::store::entity::checkpoints::{ActiveModel, Column, Entity, Model};
@@ -46,11 +48,7 @@ pub async fn from(db: &impl ConnectionTrait, number: u64) -> Result<Vec<SignedCh
 ///
 /// # Errors
 /// As [`last`].
-pub async fn page(
-    db: &impl ConnectionTrait,
-    before: Option<u64>,
-    limit: u64,
-) -> Result<Vec<SignedCheckpoint>, DbErr> {
+pub async fn page(db: &impl ConnectionTrait, before: Option<u64>, limit: u64) -> Result<Vec<SignedCheckpoint>, DbErr> {
     let mut query = Entity::find().order_by_desc(Column::Number).limit(limit);
     if let Some(before) = before {
         query = query.filter(Column::Number.lt(i64::try_from(before).unwrap_or(i64::MAX)));

@@ -83,8 +83,12 @@ both!(a_note_is_added_to_a_step_that_is_done, |house| async move {
     ada.post("/api/v1/notices/1/steps/list_instances/done", json!({"evidence_note": "Three."})).await.is(200);
     let body = json!({"note": "And a fourth in Frankfurt."});
     let notice = ada.post("/api/v1/notices/1/steps/list_instances/notes", body).await.is(200);
-    let told: Vec<&str> =
-        step(&notice, "list_instances")["evidence"].as_array().unwrap().iter().filter_map(|e| e["text"].as_str()).collect();
+    let told: Vec<&str> = step(&notice, "list_instances")["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|e| e["text"].as_str())
+        .collect();
     assert_eq!(told, ["Three.", "And a fourth in Frankfurt."]);
 });
 
@@ -105,7 +109,8 @@ both!(a_token_for_probes_uploads_them_and_does_nothing_else, |house| async move 
     assert_eq!(probe["seen"]["chain"][0]["issuer"], "CN=rds-ca-rsa2048-g1");
     assert_eq!(probe["seen"]["trust"], "system");
     assert!(!step(&notice, "probe")["done"].as_bool().unwrap(), "a program does not say that a step is done");
-    let last = notice["record"].as_array().unwrap().iter().rev().find(|entry| entry["type"] == "evidence_added").unwrap();
+    let last =
+        notice["record"].as_array().unwrap().iter().rev().find(|entry| entry["type"] == "evidence_added").unwrap();
     assert!(last["sentence"].as_str().unwrap().contains("from production, orders succeeded"), "{last}");
 
     for (method, path) in [
@@ -165,8 +170,11 @@ both!(files_are_proven_with_the_record_and_an_erased_one_is_told_as_erased, |hou
     let (read, judgement) = Pack::verify(Cursor::new(pack.bytes.as_slice())).expect("it is a pack");
     assert_eq!((judgement.damage, judgement.files, read.files.len()), (Vec::new(), 2, 2));
 
-    let sql = "UPDATE blobs SET body = 'four instances' WHERE id IN (SELECT blob FROM evidence WHERE media = 'text/plain')";
-    let sql = if house.store().backend() == sea_orm::DbBackend::Postgres { sql.to_owned() } else {
+    let sql =
+        "UPDATE blobs SET body = 'four instances' WHERE id IN (SELECT blob FROM evidence WHERE media = 'text/plain')";
+    let sql = if house.store().backend() == sea_orm::DbBackend::Postgres {
+        sql.to_owned()
+    } else {
         sql.replace("'four instances'", "CAST('four instances' AS BLOB)")
     };
     sea_orm::ConnectionTrait::execute_unprepared(house.store().writer(), &sql).await.expect("the owner may write");
@@ -181,7 +189,10 @@ both!(files_are_proven_with_the_record_and_an_erased_one_is_told_as_erased, |hou
     assert_eq!(erased["state"], "sound", "{erased}");
     assert_eq!(erased["erased"][0]["what"], format!("file {digest}"));
     let notice = ada.get("/api/v1/notices/1").await.is(200);
-    assert!(step(&notice, "list_instances")["evidence"][0]["erased_at"].is_string(), "the step hides that it was erased");
+    assert!(
+        step(&notice, "list_instances")["evidence"][0]["erased_at"].is_string(),
+        "the step hides that it was erased"
+    );
 });
 
 both!(evidence_of_a_time_holds_what_something_happened_to_then, |house| async move {

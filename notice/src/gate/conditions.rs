@@ -130,7 +130,8 @@ fn step_left(case: &Case, step: &Step, context: &Context) -> Option<Blocker> {
     let (code, sentence) = match (left, lacking.split_first()) {
         (0, Some(((place, lack), others))) => {
             let (at, more) = (shown::at(case, place), others.len());
-            let more = if more == 0 { String::new() } else { format!(" The same holds for {more} more of its places.") };
+            let more =
+                if more == 0 { String::new() } else { format!(" The same holds for {more} more of its places.") };
             ("evidence_missing", format!("The step “{}”{at} still lacks {lack}.{more}", step.title))
         }
         _ if of == 1 => ("step_not_done", format!("The step “{}” is not done.", step.title)),

@@ -39,7 +39,8 @@ pub(super) async fn joins(stage: &mut Stage, messages: usize) -> anyhow::Result<
     let case = stage.case().await?;
     ensure!(case.messages.len() == messages, "the mail did not join N-1, which has {} messages", case.messages.len());
     let record = stage.desk.notice(NOTICE).await?.record;
-    let now: Vec<&str> = record.iter().filter(|event| event.at == stage.now()).map(|event| event.name.as_str()).collect();
+    let now: Vec<&str> =
+        record.iter().filter(|event| event.at == stage.now()).map(|event| event.name.as_str()).collect();
     let new = now.iter().filter(|name| **name == "resource_added").count();
     let mut told = match new {
         0 => "the same once more; it joins N-1 and changes nothing.".to_owned(),
@@ -59,7 +60,9 @@ pub(super) async fn joins(stage: &mut Stage, messages: usize) -> anyhow::Result<
 pub(super) async fn assesses(stage: &mut Stage) -> anyhow::Result<()> {
     let (ines, case) = (stage.cast.ines, stage.case().await?);
     if case.impact.is_none() {
-        let impact = stage.desk.draft("Every web and worker process verifies the server's certificate. Untouched, all of them stop at once.");
+        let impact = stage.desk.draft(
+            "Every web and worker process verifies the server's certificate. Untouched, all of them stop at once.",
+        );
         let words = impact.body.clone();
         stage.does(ines, Asked::with(Command::StateImpact { text: impact.reference }, [impact])).await?;
         stage.say(Mark::Done, &format!("Ines writes what it means: “{words}”"));
@@ -74,7 +77,11 @@ pub(super) async fn assesses(stage: &mut Stage) -> anyhow::Result<()> {
         stage.does(ines, Command::MapResource { resource: *resource, mapping: mapping.clone() }).await?;
     }
     if !unmapped.is_empty() {
-        let which = if unmapped.len() == 1 { "the instance belongs".to_owned() } else { format!("the {} instances belong", unmapped.len()) };
+        let which = if unmapped.len() == 1 {
+            "the instance belongs".to_owned()
+        } else {
+            format!("the {} instances belong", unmapped.len())
+        };
         stage.say(Mark::Done, &format!("Ines confirms where {which}: production, team Platform."));
     }
     works(stage, Gate::Assess).await?;
@@ -86,7 +93,8 @@ pub(super) async fn assesses(stage: &mut Stage) -> anyhow::Result<()> {
 pub(super) async fn schedules(stage: &mut Stage, window: (DateTime<Utc>, DateTime<Utc>)) -> anyhow::Result<()> {
     works(stage, Gate::Schedule).await?;
     let ines = stage.cast.ines;
-    let text = stage.desk.draft("One instance, a probe, then the others; back to the old authority where a client fails.");
+    let text =
+        stage.desk.draft("One instance, a probe, then the others; back to the old authority where a client fails.");
     let (start, end) = window;
     stage.does(ines, Asked::with(Command::PlanWindow { start, end, text: text.reference }, [text])).await?;
     let told = format!("Ines plans the window: {}–{}.", start.format("%-d %B %Y, %H:%M"), end.format("%H:%M"));
@@ -155,7 +163,10 @@ async fn probes(stage: &mut Stage, vantage: &str) -> anyhow::Result<()> {
         };
         stage.desk.add_probe(NOTICE, stage.cast.ines.actor(), (step.id.clone(), place), probed).await?;
     }
-    stage.say(Mark::Done, &format!("countersign probe, from {vantage}: the chain of rds-ca-rsa2048-g1 is trusted there."));
+    stage.say(
+        Mark::Done,
+        &format!("countersign probe, from {vantage}: the chain of rds-ca-rsa2048-g1 is trusted there."),
+    );
     Ok(())
 }
 
@@ -204,12 +215,17 @@ async fn signs(stage: &mut Stage, gate: Gate, people: &[Person]) -> anyhow::Resu
         let sign = verdict(stage, gate).await?;
         let case = stage.does(*person, sign).await?;
         let context = stage.context().await?;
-        let level = case.sign_offs.last().map(|sign_off| context.directory.level_name(&sign_off.level)).unwrap_or_default();
+        let level =
+            case.sign_offs.last().map(|sign_off| context.directory.level_name(&sign_off.level)).unwrap_or_default();
         stage.say(Mark::Signs, &format!("{}, as {}: {}", person.name, level.to_lowercase(), signed(gate)));
     }
     let (case, context) = (stage.case().await?, stage.context().await?);
     let left = blockers(&case, gate, &context);
-    ensure!(left.is_empty(), "the gate {gate} did not pass: {:?}", left.iter().map(|b| &b.sentence).collect::<Vec<_>>());
+    ensure!(
+        left.is_empty(),
+        "the gate {gate} did not pass: {:?}",
+        left.iter().map(|b| &b.sentence).collect::<Vec<_>>()
+    );
     stage.say(Mark::Passes, &format!("The gate “{gate}” has passed."));
     Ok(())
 }

@@ -146,7 +146,12 @@ impl Stage {
     }
 
     /// Somebody tries something, and the rules say no. Tells what they wanted and what they were told.
-    pub(super) async fn refused(&mut self, who: Person, wants: &str, asked: impl Into<Asked>) -> anyhow::Result<Refusal> {
+    pub(super) async fn refused(
+        &mut self,
+        who: Person,
+        wants: &str,
+        asked: impl Into<Asked>,
+    ) -> anyhow::Result<Refusal> {
         match self.desk.act(NOTICE, who.actor(), asked).await {
             Err(DeskError::Refused(refusal)) => {
                 self.refused += 1;

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use super::acts;
 use super::stage::{Stage, listed};
 use super::tell::Mark;
+use crate::desk::Asked;
 use crate::notice::command::Command;
 use crate::notice::event::{Authenticated, Downgrade, Method};
 use crate::notice::facts::Priority;
 use crate::notice::gate::blockers;
 use crate::notice::procedure::Gate;
-use crate::desk::Asked;
 
 const FIRST: &str = include_str!("2023-09.eml");
 const SECOND: &str = include_str!("2024-01.eml");
@@ -113,7 +113,10 @@ pub(super) async fn acting(every: bool) -> anyhow::Result<()> {
     acts::rotates(&mut stage, false).await?;
 
     stage.until(at("2024-08-22T17:08:50Z")).await?;
-    stage.say(Mark::Calm, "rds-ca-2019 expires. Nothing of ours depends on it any more, and who saw to that is on record.");
+    stage.say(
+        Mark::Calm,
+        "rds-ca-2019 expires. Nothing of ours depends on it any more, and who saw to that is on record.",
+    );
     let mails: usize = stage.sent.values().sum();
     println!();
     stage.tell.paragraph(&format!(

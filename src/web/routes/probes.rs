@@ -91,8 +91,9 @@ fn trust(bundle: Option<&str>) -> Result<Trust, Problem> {
         return Trust::system().map_err(|e| Problem::field("bundle", format!("{e}.")));
     };
     within("bundle", bundle, 1, BUNDLE)?;
-    Trust::pem(bundle.as_bytes())
-        .ok_or_else(|| Problem::field("bundle", "This holds no certificate; paste the bundle with its BEGIN CERTIFICATE lines."))
+    Trust::pem(bundle.as_bytes()).ok_or_else(|| {
+        Problem::field("bundle", "This holds no certificate; paste the bundle with its BEGIN CERTIFICATE lines.")
+    })
 }
 
 async fn taken(

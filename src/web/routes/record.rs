@@ -18,12 +18,10 @@ use crate::store::At;
 use crate::web::App;
 use crate::web::extract::{Json, Query};
 use crate::web::problem::Problem;
+use crate::web::report;
 use crate::web::show::{self, Names};
 use crate::web::view::common::{Page, limit};
-use crate::web::report;
-use crate::web::view::record::{
-    CheckpointQuery, CheckpointView, EvidenceForm, RecordEntry, RecordQuery, Verification,
-};
+use crate::web::view::record::{CheckpointQuery, CheckpointView, EvidenceForm, RecordEntry, RecordQuery, Verification};
 use crate::web::who::{Reader, SignedIn};
 
 pub fn router() -> OpenApiRouter<App> {
@@ -77,7 +75,10 @@ async fn checkpoints(
     responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn evidence(State(app): State<App>, _: SignedIn, Json(form): Json<EvidenceForm>) -> Result<Response, Problem> {
     let day = |field: &str, written: Option<String>| {
-        written.map(|written| parse_start(&written)).transpose().map_err(|told| Problem::field(field, format!("{told}.")))
+        written
+            .map(|written| parse_start(&written))
+            .transpose()
+            .map_err(|told| Problem::field(field, format!("{told}.")))
     };
     let span = Span { from: day("from", form.from)?, to: day("to", form.to)? };
     let named = form.notices.iter().map(|one| Which::read("notices", one).map(|which| which.0));

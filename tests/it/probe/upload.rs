@@ -42,7 +42,9 @@ both!(what_a_client_sees_goes_on_record_from_where_it_runs, |house| async move {
     let made = ada.post("/api/v1/tokens", json!({"name": "production, orders", "scopes": ["probe"]})).await.is(201);
     let token = made["secret"].as_str().unwrap();
     let (old, new) = (Authority::new("Old CA"), Authority::lasting("New CA"));
-    for (bundle, exit, word) in [(&old.pem, 1, "DOES NOT connect"), (&new.pem, 0, "a client with this trust store connects")] {
+    for (bundle, exit, word) in
+        [(&old.pem, 1, "DOES NOT connect"), (&new.pem, 0, "a client with this trust store connects")]
+    {
         let port = serve(new.server("db.example.test"), Greeting::AtOnce).await;
         let target = format!("tls://127.0.0.1:{port}");
         let output = probe(&house, bundle, token, &[&target, "--upload", &address]).await;
@@ -56,7 +58,13 @@ both!(what_a_client_sees_goes_on_record_from_where_it_runs, |house| async move {
         .unwrap()
         .iter()
         .map(|shown| &shown["probe"])
-        .map(|p| (p["vantage"].as_str().unwrap(), p["success"].as_bool().unwrap(), p["seen"]["chain"][0]["issuer"].as_str().unwrap()))
+        .map(|p| {
+            (
+                p["vantage"].as_str().unwrap(),
+                p["success"].as_bool().unwrap(),
+                p["seen"]["chain"][0]["issuer"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(seen, [("production, orders", false, "CN=New CA"), ("production, orders", true, "CN=New CA")]);
 });
