@@ -76,7 +76,7 @@ enum Command {
     Open(open::Arguments),
     Audit(audit::Arguments),
     Erase(erase::Arguments),
-    Probe(probe::Arguments),
+    Probe(Box<probe::Arguments>),
     Openapi(openapi::Arguments),
     Admin(admin::Arguments),
 }
@@ -89,7 +89,7 @@ pub fn main() -> ExitCode {
     let file = arguments.config.as_deref();
     let exit = match arguments.command {
         Command::Openapi(it) => openapi::run(&it),
-        Command::Probe(it) => probe::run(it),
+        Command::Probe(it) => probe::run(*it),
         Command::Erase(it) => with_config(file, |config| erase::run(it, config)),
         Command::Audit(it) => with_config(file, |config| audit::run(it, config)),
         Command::Read(it) => read::run(&it),

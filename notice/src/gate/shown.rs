@@ -15,7 +15,7 @@ pub fn lacks(case: &Case, step: &Step, place: &Place, done: &Done) -> Option<Str
     let attached = |e: &Evidence| matches!(e, Evidence::Attachment { .. });
     let any = |shows: &dyn Fn(&Evidence) -> bool| done.evidence.iter().any(shows);
     let probes = Probes { wanted: vantage(case, step, place), after: window_end(case), done };
-    let missing = match step.evidence {
+    match step.evidence {
         EvidenceRule::None => None,
         EvidenceRule::Note if any(&noted) || any(&attached) => None,
         EvidenceRule::Note => probes.missing().map(|_| "a note of what was done".to_owned()),
@@ -24,8 +24,7 @@ pub fn lacks(case: &Case, step: &Step, place: &Place, done: &Done) -> Option<Str
         EvidenceRule::Probe => probes.missing(),
         EvidenceRule::ProbeOrNote if any(&noted) => None,
         EvidenceRule::ProbeOrNote => probes.missing().map(|lack| format!("{lack}; or a note of what was seen there")),
-    };
-    missing
+    }
 }
 
 /// From where a probe of this step has to come at this place; from anywhere where the step names nothing.
