@@ -7,6 +7,8 @@ wanted=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted+=(postgresql)
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v swaks >/dev/null || wanted+=(swaks)
+command -v openssl >/dev/null || wanted+=(openssl)
+/usr/bin/python3 -c 'import dkim' 2>/dev/null || wanted+=(python3-dkim)
 
 [ ${#wanted[@]} -eq 0 ] && exit 0
 
@@ -20,7 +22,7 @@ if [ "$(id -u)" != 0 ]; then
   fi
 fi
 command -v apt-get >/dev/null || {
-  echo "the tests need PostgreSQL's server binaries, Chromium and swaks; this system has no apt-get, so install: ${wanted[*]}" >&2
+  echo "the tests need PostgreSQL's server binaries, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
   exit 1
 }
 

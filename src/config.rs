@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 pub use keys::{
-    Authenticity, Database, Dispatch, Dns, Evidence, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe, Role,
-    Secret, Server, Smtp, Telemetry, Web, Worker,
+    Authenticity, Database, Dispatch, Dns, Evidence, Hooks, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe,
+    Role, Secret, Server, Smtp, Telemetry, Web, Worker,
 };
 
 /// The name of the file that is read from the working folder where `--config` names no other.
@@ -68,6 +68,7 @@ pub struct Config {
     pub dispatch: Dispatch,
     pub evidence: Evidence,
     pub probe: Probe,
+    pub hooks: Hooks,
     pub telemetry: Telemetry,
 }
 
@@ -171,6 +172,7 @@ impl Config {
             dispatch: section(&mut table, "dispatch")?,
             evidence: section(&mut table, "evidence")?,
             probe: section(&mut table, "probe")?,
+            hooks: section(&mut table, "hooks")?,
             telemetry: section(&mut table, "telemetry")?,
         })
     }

@@ -16,6 +16,7 @@ pub mod dispatch;
 pub mod identity;
 pub mod intake;
 pub mod probe;
+pub mod reach;
 pub mod store;
 pub mod telemetry;
 pub mod web;

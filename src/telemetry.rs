@@ -20,6 +20,9 @@ pub mod names {
     pub const DELIVERIES_SENT: &str = "countersign_deliveries_sent_total";
     pub const DELIVERIES_FAILED: &str = "countersign_deliveries_failed_total";
     pub const DELIVERY_LATENESS: &str = "countersign_delivery_lateness_seconds";
+    pub const DELIVERIES_LATE: &str = "countersign_deliveries_late_total";
+    pub const DELIVERIES_DUE: &str = "countersign_deliveries_due";
+    pub const DELIVERIES_OVERDUE: &str = "countersign_deliveries_overdue";
 }
 
 static REGISTRY: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -77,6 +80,12 @@ fn describe() {
     metrics::describe_counter!(names::MESSAGES_READ, "Messages taken by the worker");
     metrics::describe_counter!(names::DELIVERIES_SENT, "Deliveries handed over");
     metrics::describe_counter!(names::DELIVERIES_FAILED, "Deliveries that failed, by whether they are tried again");
+    metrics::describe_counter!(
+        names::DELIVERIES_LATE,
+        "Deliveries that left more than five minutes after they were due"
+    );
+    metrics::describe_gauge!(names::DELIVERIES_DUE, "Deliveries that are due now and not sent");
+    metrics::describe_gauge!(names::DELIVERIES_OVERDUE, "Of those, due for more than five minutes");
     metrics::describe_histogram!(names::DELIVERY_LATENESS, "Seconds from due to sent");
 }
 

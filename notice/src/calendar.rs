@@ -80,6 +80,40 @@ impl Weekdays {
     }
 }
 
+/// When somebody works, in their own zone. Mail that can wait arrives within.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    #[schema(value_type = String, example = "08:30:00")]
+    pub from: NaiveTime,
+    #[schema(value_type = String, example = "17:00:00")]
+    pub to: NaiveTime,
+    /// A mask: bit 0 is Monday.
+    #[schema(value_type = u8)]
+    pub weekdays: Weekdays,
+}
+
+impl Default for Hours {
+    /// Every day from 07:00 to 20:00: nobody's night, and nobody's plan of the week.
+    fn default() -> Self {
+        let hour = |h| NaiveTime::from_hms_opt(h, 0, 0).unwrap_or(NaiveTime::MIN);
+        Self { from: hour(7), to: hour(20), weekdays: Weekdays(0b111_1111) }
+    }
+}
+
+impl Hours {
+    /// The first moment from `at` on that lies within these hours; `at` itself where there are none.
+    #[must_use]
+    pub fn next(&self, at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+        let today = at.with_timezone(&zone).date_naive();
+        let days = today.iter_days().take(8).filter(|day| self.weekdays.has(day.weekday()));
+        let zone = Zone::Named(zone);
+        days.map(|day| (zone.at(day, self.from), zone.at(day, self.to)))
+            .find(|(_, to)| at < *to)
+            .map_or(at, |(from, _)| from.max(at))
+    }
+}
+
 /// How many days a search for a working day may take; a calendar without any falls back to every day being one.
 const SEARCH: usize = 400;
 
@@ -152,6 +186,22 @@ mod tests {
         assert_eq!(calendar.business_days_before(day("2024-08-22"), 5), day("2024-08-14"));
         assert_eq!(calendar.business_days_after(day("2024-08-14"), 1), day("2024-08-16"));
         assert_eq!(calendar.business_days_after(day("2024-08-17"), 0), day("2024-08-19"));
+    }
+
+    #[test]
+    fn mail_that_can_wait_waits_for_its_readers_hours() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        let hour = |h| NaiveTime::from_hms_opt(h, 0, 0).expect("an hour");
+        let hours = Hours { from: hour(9), to: hour(17), weekdays: Weekdays::MONDAY_TO_FRIDAY };
+        for (told, now, then) in [
+            ("within", "2024-06-13T10:00:00Z", "2024-06-13T10:00:00Z"),
+            ("before", "2024-06-13T03:00:00Z", "2024-06-13T07:00:00Z"),
+            ("after, on a Friday", "2024-06-14T15:30:00Z", "2024-06-17T07:00:00Z"),
+        ] {
+            assert_eq!(hours.next(at(now), Tz::Europe__Berlin), at(then), "{told}");
+        }
+        let never = Hours { weekdays: Weekdays(0), ..hours };
+        assert_eq!(never.next(at("2024-06-13T03:00:00Z"), Tz::UTC), at("2024-06-13T03:00:00Z"), "never means always");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Hours;
 use super::fact::words;
 use super::facts::{Facts, Mapping, Resource};
 use super::ids::{Environment, LevelId, NoticeId, PersonId, ProviderId, TeamId};
@@ -36,6 +37,9 @@ pub struct Person {
     pub levels: BTreeSet<LevelId>,
     pub zone: Tz,
     pub teams: BTreeSet<TeamId>,
+    /// When they work; where they have not said, the house's morning counts and nights are quiet.
+    #[serde(default)]
+    pub hours: Option<Hours>,
 }
 
 words! {

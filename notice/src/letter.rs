@@ -18,6 +18,9 @@ pub struct Letter {
     pub installation: String,
     /// Where people reach the page, without a slash at the end.
     pub public_url: String,
+    /// Where a reader who does not want mail of this sort says so; only for what is voluntary (RFC 8058).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
     pub body: Body,
 }
 
@@ -40,7 +43,8 @@ impl Letter {
             Body::Objected(news) | Body::Override(news) | Body::Closed(news) | Body::Reopened(news) => {
                 Some(&news.notice)
             }
-            Body::Invitation(_) | Body::Receipt(_) | Body::Digest(_) | Body::Alarm(_) => None,
+            Body::Appointment(appointment) => Some(&appointment.notice),
+            Body::Invitation(_) | Body::Receipt(_) | Body::Digest(_) | Body::Report(_) | Body::Alarm(_) => None,
         }
     }
 }
@@ -75,6 +79,10 @@ pub enum Body {
     Receipt(Receipt),
     /// What is not urgent, once a day.
     Digest(Digest),
+    /// Once a week to those above: what is at risk, what slipped, who has been silent.
+    Report(Report),
+    /// For the reader's calendar: a planned window, or the day by which to act.
+    Appointment(Appointment),
     /// Something about the installation itself that a person must look at.
     Alarm(Alarm),
 }
@@ -95,6 +103,8 @@ impl Body {
             Self::Invitation(_) => "invitation",
             Self::Receipt(_) => "receipt",
             Self::Digest(_) => "digest",
+            Self::Report(_) => "report",
+            Self::Appointment(_) => "appointment",
             Self::Alarm(_) => "alarm",
         }
     }
@@ -215,6 +225,65 @@ pub struct Digest {
     pub lines: Vec<Line>,
     /// Notices whose dates had all passed when they arrived.
     pub historic: Vec<Brief>,
+    /// How many more of those there are.
+    #[serde(default)]
+    pub more: u32,
+}
+
+/// What waits for a digest, until it is gathered into one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "item")]
+pub enum Item {
+    Line(Line),
+    Historic(Brief),
+}
+
+/// A week, for whoever answers for it. The lists hold the most pressing; the counts say how many there are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub open: u64,
+    /// Open, and their date is near or a gate is late.
+    pub at_risk: Vec<Line>,
+    pub at_risk_count: u64,
+    /// The provider's date has passed, and they are open still.
+    pub slipped: Vec<Line>,
+    pub slipped_count: u64,
+    /// Who has not signed what was due.
+    pub silent: Vec<Silent>,
+}
+
+/// Somebody whose sign-offs are overdue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silent {
+    pub name: String,
+    pub notices: u64,
+    /// When the first of them was due.
+    pub since: DateTime<Utc>,
+}
+
+/// One entry of a calendar (RFC 5545), as an invitation or its end (RFC 5546).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Appointment {
+    pub notice: Brief,
+    pub sort: AppointmentSort,
+    /// The same for every version of this entry.
+    pub uid: String,
+    /// Greater in each later version.
+    pub sequence: u32,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    pub cancelled: bool,
+    /// The plan in words; empty for a day by which to act.
+    pub words: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppointmentSort {
+    /// The planned window of the work.
+    Window,
+    /// The moment by which we want to have acted.
+    ActBy,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

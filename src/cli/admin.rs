@@ -7,6 +7,7 @@ use super::{Exit, house, say};
 use crate::config::Config;
 use crate::desk::house::NewPerson;
 use crate::desk::{Desk, DeskError};
+use crate::dispatch::dkim::Signer;
 use crate::identity::Identity;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
@@ -34,6 +35,12 @@ enum Command {
     /// Accepts the time after a jump of the clock had paused the reminders.
     #[command(after_help = "Example:\n  date && countersign admin accept-clock")]
     AcceptClock,
+    /// Prints the DNS record that belongs to mail.dkim_key, by which receivers check our signatures.
+    #[command(
+        after_help = "Example:\n  openssl genrsa -out dkim.pem 2048 && COUNTERSIGN_MAIL__DKIM_KEY=dkim.pem countersign \
+                            admin dkim-record"
+    )]
+    DkimRecord,
 }
 
 #[derive(clap::Args)]
@@ -61,8 +68,12 @@ enum InvitedRole {
 }
 
 pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<Exit> {
+    if matches!(arguments.command, Command::DkimRecord) {
+        return dkim_record(&config);
+    }
     let desk = house::open(&config, house::Schema::BringUpToDate, None).await?;
     match arguments.command {
+        Command::DkimRecord => dkim_record(&config),
         Command::SetupLink => setup_link(&desk).await,
         Command::Invite(invite) => self::invite(&desk, invite).await,
         Command::AcceptClock => {
@@ -71,6 +82,23 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
             Ok(Exit::Fine)
         }
     }
+}
+
+fn dkim_record(config: &Config) -> anyhow::Result<Exit> {
+    let from: lettre::message::Mailbox = config.mail.from.parse()?;
+    let Some(signer) = Signer::from_config(&config.mail, from.email.domain())? else {
+        say("mail.dkim_key is not set; `openssl genrsa -out dkim.pem 2048` makes a key");
+        return Ok(Exit::No);
+    };
+    println!("{}. IN TXT {}", signer.name, in_pieces(&signer.record));
+    Ok(Exit::Fine)
+}
+
+/// A text of the DNS is made of pieces of at most 255 bytes.
+fn in_pieces(record: &str) -> String {
+    let pieces: Vec<String> =
+        record.as_bytes().chunks(255).map(|p| format!("\"{}\"", String::from_utf8_lossy(p))).collect();
+    format!("( {} )", pieces.join(" "))
 }
 
 async fn setup_link(desk: &Desk) -> anyhow::Result<Exit> {

@@ -111,6 +111,7 @@ impl Server {
         site.checkpoints = config.checkpoints_file();
         let allow = AllowList::parse(&config.probe.allow).context("probe.allow")?;
         site.probes = Probes { vantage: config.probe.vantage.clone(), allow };
+        site.hooks = config.hooks.clone();
         if !config.web.page.as_os_str().is_empty() {
             site.page = Assets::folder(config.web.page.clone());
         }

@@ -154,6 +154,14 @@ section! {
         auth: MailAuth = "'password'";
         /// The sender of every mail.
         from: String = "'Countersign <countersign@localhost>'";
+        /// Where answers and bounces go: an address whose mail comes in here. An answer becomes a comment, a bounce an alarm.
+        /// Empty: the sender's.
+        reply_to: String = "''";
+        /// A PEM file with the private key (RSA or Ed25519) that signs what we send (DKIM). Empty: your mail server signs.
+        /// `countersign admin dkim-record` prints the DNS record for it.
+        dkim_key: PathBuf = "''";
+        /// Under which name the public key stands in the DNS: SELECTOR._domainkey.DOMAIN.
+        dkim_selector: String = "'countersign'";
         /// Connections kept open to the server at most.
         max_connections: u32 = "4";
         /// How long one command may take, in seconds.
@@ -182,6 +190,19 @@ section! {
         lease_seconds: u32 = "120";
         /// A temporary failure is tried again for so many hours before it counts as final.
         give_up_after_hours: u32 = "120";
+        /// Mails to one address in an hour at most; what is more waits. Alarms and invitations do not count. 0: no limit.
+        per_recipient_an_hour: u32 = "60";
+    }
+}
+
+section! {
+    /// Hooks to other programs, to Slack and to Teams. People set them up on the Outbox page.
+    Hooks ["hooks"] {
+        /// Hosts and networks of your own that hooks may reach: "hooks.internal.example", "10.1.0.0/16". All other private
+        /// addresses are refused, and so is HTTP without TLS.
+        allow: Vec<String> = "[]";
+        /// How long a receiver may take to answer, in seconds.
+        timeout_seconds: u64 = "15";
     }
 }
 
@@ -229,6 +250,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Dispatch::SECTION,
     Evidence::SECTION,
     Probe::SECTION,
+    Hooks::SECTION,
     Telemetry::SECTION,
 ];
 

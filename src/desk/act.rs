@@ -195,7 +195,8 @@ impl Desk {
         let context = self.context_of(world, self.clock.now());
         let stream = Stream::Notice(case.id);
         let texts = texts::of_stream(txn, stream).await?;
-        let reminders = self.plan_letters(txn, case, &context, &texts, news).await?;
+        let reminders = self.plan_letters(txn, (case, &texts), (world, &context), news).await?;
+        self.plan_hooks(txn, (case, &texts), (world, &context), news, &reminders).await?;
         if !reminders.is_empty() {
             let command = Command::NoteReminders { reminders };
             let made = decide(case, command, &Actor::System, &context).map_err(DeskError::Refused)?;
@@ -205,6 +206,7 @@ impl Desk {
             record::append(txn, &stored).await?;
             recorded.iter().for_each(|recorded| case.apply(recorded));
         }
+        self.plan_appointments(txn, (case, &texts), (world, &context)).await?;
         self.project_in(txn, case, &context, world.version, &texts).await
     }
 

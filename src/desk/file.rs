@@ -107,7 +107,7 @@ impl Desk {
 
     /// Marks the message as done, only while the lease that gave us this attempt is ours. First in the transaction, so
     /// that two workers cannot both file it.
-    async fn settle_message(
+    pub(super) async fn settle_message(
         &self,
         txn: &DatabaseTransaction,
         message: &messages::Model,

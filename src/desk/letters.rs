@@ -8,20 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
+use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::project::{Texts, words_of};
-use crate::desk::{Desk, DeskError};
-use crate::notice::case::Case;
+use crate::desk::{Desk, DeskError, World};
+use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
 use crate::notice::event::{Event, Recorded, Told, Verdict};
 use crate::notice::gate::{self, RequirementView};
 use crate::notice::ids::{Entry, LevelId, PersonId};
-use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Letter, Missing, News, Signed};
-use crate::notice::reminder::{self, Reminder, Rung};
+use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Item, Letter, Line, Missing, News, Signed};
+use crate::notice::reminder::{self, Manner, Reminder, Rung, within_hours};
 use crate::notice::subject::{self, SignedSubject};
 use crate::notice::{command, deadline};
 use crate::reading::profile::Providers;
-use crate::store::deliveries::{self, Planned};
+use crate::store::deliveries::{self, Planned, kind};
 use crate::store::entity::people;
+use crate::store::{At, projection};
 
 /// Names, addresses and zones of everybody whom a letter may mention.
 pub(super) struct AddressBook(BTreeMap<Uuid, people::Model>);
@@ -45,6 +47,7 @@ impl AddressBook {
 /// Everything that composing a letter about one notice needs.
 struct Desktop<'a> {
     case: &'a Case,
+    world: &'a World,
     context: &'a Context,
     texts: &'a Texts,
     book: AddressBook,
@@ -56,9 +59,8 @@ impl Desk {
     pub(super) async fn plan_letters(
         &self,
         db: &impl ConnectionTrait,
-        case: &Case,
-        context: &Context,
-        texts: &Texts,
+        (case, texts): (&Case, &Texts),
+        (world, context): (&World, &Context),
         news: &[Recorded],
     ) -> Result<Vec<Told>, DeskError> {
         let due = reminder::due(case, context);
@@ -69,53 +71,101 @@ impl Desk {
         if fresh.is_empty() && news.iter().all(|recorded| !is_news(&recorded.event)) {
             return Ok(Vec::new());
         }
-        let desktop = Desktop { case, context, texts, book: AddressBook::read(db).await? };
+        let desktop = Desktop { case, world, context, texts, book: AddressBook::read(db).await? };
+        let looked_at = projection::next_due(db, case.id.0).await?;
         let (mut letters, mut told) = (Vec::new(), Vec::new());
         for (reminder, key) in fresh {
-            let ask = desktop.ask(&reminder);
-            let Some(letter) = self.addressed(&desktop, reminder.person, key, desktop.body(&reminder, ask)) else {
-                continue;
-            };
+            let Some(mut letter) = self.reminding(&desktop, &reminder, key) else { continue };
+            if letter.kind == kind::MAIL && !self.settings.local_mode {
+                // What fell due between two ticks was due then, however late this one is.
+                let missed = looked_at.map(At::utc).is_some_and(|next| next <= reminder.at);
+                letter.due_at = reminder.leaves(if missed { reminder.at } else { context.now }, context);
+            }
             letters.push(letter);
             let Reminder { person, rung, gate, level, .. } = reminder;
             told.push(Told { person, rung, gate, level });
         }
         for recorded in news {
-            let Some((body, people)) = desktop.news(recorded) else { continue };
-            for person in people {
-                let key = format!("{}/news/{}/{person}", case.id, recorded.sequence);
-                letters.extend(self.addressed(&desktop, person, key, body.clone()));
-            }
+            letters.extend(self.news_letters(&desktop, recorded));
         }
         deliveries::plan(db, letters, self.clock.now()).await?;
         Ok(told)
     }
 
-    fn addressed(&self, desktop: &Desktop<'_>, person: PersonId, key: String, body: Body) -> Option<Planned> {
-        let gate = match &body {
-            Body::Assigned(ask)
-            | Body::Reminder(ask)
-            | Body::Overdue(ask)
-            | Body::Escalated(ask)
-            | Body::Stale(ask) => Some(ask.gate.clone()),
-            _ => None,
-        };
-        let row = desktop.book.reachable(person)?;
-        Some(Planned { notice: Some(desktop.case.id.0), gate, ..self.letter_to(row, key, body) })
+    /// What a rung calls for: a mail of its own, or a line of the day's digest.
+    fn reminding(&self, desktop: &Desktop<'_>, reminder: &Reminder, key: String) -> Option<Planned> {
+        let row = desktop.book.reachable(reminder.person)?;
+        let line = (reminder.manner() == Manner::Digest).then(|| {
+            let what =
+                format!("Waits for your sign-off as {}, at the gate {}.", desktop.asked_as(reminder), reminder.gate);
+            let notice = brief(desktop.case, desktop.texts);
+            let item = Item::Line(Line { notice, what, due: Some(reminder.due) });
+            self.line_for(row, (desktop.world, desktop.context), (key.clone(), reminder.template()), &item)
+        });
+        let planned = line.flatten().unwrap_or_else(|| {
+            let body = desktop.body(reminder, desktop.ask(reminder));
+            self.letter_to(row, key, body)
+        });
+        Some(Planned { notice: Some(desktop.case.id.0), gate: Some(reminder.gate.word().to_owned()), ..planned })
+    }
+
+    /// Letters about something that happened; to those who only watch, as long as they want them.
+    fn news_letters(&self, desktop: &Desktop<'_>, recorded: &Recorded) -> Vec<Planned> {
+        let (case, context) = (desktop.case, desktop.context);
+        if matches!(recorded.event, Event::Opened(_)) && case.life == Life::Historic {
+            return self.historic_line(desktop).into_iter().collect();
+        }
+        let Some((body, people)) = desktop.news(recorded) else { return Vec::new() };
+        let letters = people.into_iter().filter_map(|person| {
+            let row = desktop.book.reachable(person)?;
+            let watches_only = desktop.only_watches(person);
+            if watches_only && !wants(&desktop.world.choices, person, Voluntary::Watching) {
+                return None;
+            }
+            let link = watches_only.then(|| self.unsubscribe_url(person, Voluntary::Watching));
+            let key = format!("{}/news/{}/{person}", case.id, recorded.sequence);
+            let planned = self.letter_of(row, key, body.clone(), link);
+            let loud = self.settings.local_mode || matches!(body, Body::Override(_));
+            let due_at = if loud { context.now } else { within_hours(person, context.now, context) };
+            Some(Planned { notice: Some(case.id.0), due_at, ..planned })
+        });
+        letters.collect()
+    }
+
+    /// A notice that came in with all its dates past is one line of one person's digest.
+    fn historic_line(&self, desktop: &Desktop<'_>) -> Option<Planned> {
+        let (case, context) = (desktop.case, desktop.context);
+        let row = desktop.book.reachable(Self::historian(case, context)?)?;
+        let item = Item::Historic(brief(case, desktop.texts));
+        let key = (format!("{}/historic/{}", case.id, row.id), "historic");
+        let planned = self.line_for(row, (desktop.world, context), key, &item)?;
+        Some(Planned { notice: Some(case.id.0), ..planned })
     }
 
     /// A letter to one person, due now.
     pub(super) fn letter_to(&self, row: &people::Model, key: String, body: Body) -> Planned {
+        self.letter_of(row, key, body, None)
+    }
+
+    /// The same, with the way to do without letters of its sort, where it is voluntary.
+    pub(super) fn letter_of(
+        &self,
+        row: &people::Model,
+        key: String,
+        body: Body,
+        unsubscribe: Option<String>,
+    ) -> Planned {
         let letter = Letter {
             to: Addressee { name: row.name.clone(), zone: row.zone.clone() },
             installation: self.settings.installation.clone(),
             public_url: self.settings.public_url.clone(),
+            unsubscribe,
             body,
         };
         Planned {
             id: self.ids.id(),
             key,
-            kind: "mail",
+            kind: kind::MAIL,
             template: letter.template().to_owned(),
             data: serde_json::to_value(&letter).unwrap_or_default(),
             notice: None,
@@ -143,12 +193,13 @@ pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
 }
 
 /// The provider's name for people; its id stands in where no profile is installed for it.
-fn provider_name(id: &str) -> String {
+pub(super) fn provider_name(id: &str) -> String {
     Providers::embedded().get(id).map_or_else(|| id.to_owned(), |profile| profile.name.clone())
 }
 
 fn is_news(event: &Event) -> bool {
     match event {
+        Event::Opened(_) => true,
         Event::Signed(signed) => signed.verdict == Verdict::Object,
         Event::OverrideAsked { .. }
         | Event::OverrideConfirmed { .. }
@@ -173,11 +224,10 @@ impl Desktop<'_> {
 
     fn ask(&self, reminder: &Reminder) -> Ask {
         let views = gate::requirements(self.case, reminder.gate, self.context);
-        let level = reminder.level.as_ref();
         Ask {
             notice: brief(self.case, self.texts),
             gate: reminder.gate.word().to_owned(),
-            level: level.map(|level| self.level(level)).unwrap_or_default(),
+            level: self.asked_as(reminder),
             asked: self.asked(reminder),
             due: Some(reminder.due),
             otherwise: self.otherwise(reminder),
@@ -187,6 +237,11 @@ impl Desktop<'_> {
             silent: self.silent(reminder, &views),
             changes: self.changes(reminder),
         }
+    }
+
+    /// The name of the level at which somebody is asked.
+    fn asked_as(&self, reminder: &Reminder) -> String {
+        reminder.level.as_ref().map(|level| self.level(level)).unwrap_or_default()
     }
 
     fn asked(&self, reminder: &Reminder) -> String {
@@ -312,6 +367,14 @@ impl Desktop<'_> {
             people.remove(&who);
         }
         Some((body, people))
+    }
+
+    /// Whether nothing but watching makes a person hear of this notice.
+    fn only_watches(&self, person: PersonId) -> bool {
+        let case = self.case;
+        case.watchers.contains(&person)
+            && !case.assignments.iter().any(|assignment| assignment.person == person)
+            && !case.sign_offs.iter().any(|sign_off| sign_off.person == person)
     }
 
     /// Everybody who was asked, signed or watches; of an override also everybody at the top and who administers.

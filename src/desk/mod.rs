@@ -29,6 +29,7 @@ mod learn;
 mod letters;
 mod look;
 mod messages;
+pub mod outward;
 mod project;
 mod pulse;
 mod rebuild;
@@ -72,6 +73,8 @@ pub struct Desk {
     /// People, calendars and procedures as last read.
     kept: world::Kept,
     last_beat: pulse::LastBeat,
+    /// Weekly reports that this process knows to be planned.
+    reported: outward::weekly::Reported,
 }
 
 /// The few facts about the installation that use cases need.
@@ -141,6 +144,7 @@ impl Desk {
             reader: Arc::new(|input| reading::read(input, Providers::embedded())),
             kept: world::Kept::default(),
             last_beat: pulse::LastBeat::default(),
+            reported: outward::weekly::Reported::default(),
         }
     }
 

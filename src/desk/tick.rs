@@ -25,6 +25,8 @@ pub struct Ticked {
     pub due: u64,
     /// Open notices looked at again because people, calendars or procedures changed.
     pub reconsidered: u64,
+    /// Readers whose digest was made.
+    pub digests: u64,
     /// The clock jumped, and until somebody accepts it nothing is planned and nothing sent.
     pub paused: bool,
 }
@@ -57,7 +59,9 @@ impl Desk {
                 break;
             }
         }
-        if ticked.due + ticked.reconsidered > 0 {
+        self.report_weekly().await?;
+        ticked.digests = self.gather_digests().await?;
+        if ticked.due + ticked.reconsidered + ticked.digests > 0 {
             self.hub.tell(Topic::Delivery, None);
             self.wake.notify_waiters();
             self.wake.notify_one();

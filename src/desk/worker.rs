@@ -6,6 +6,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::desk::file::set_state;
+use crate::desk::outward::answers::{self, Answer};
+use crate::desk::outward::bounces::{self, Bounce};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, Topic};
 use crate::notice::fact::Authenticity;
@@ -51,9 +53,12 @@ impl Desk {
         let Some(raw) = intake::raw(self.store.reader(), message.blob).await? else {
             return self.needs_person(message, "Its bytes were erased before it was read.").await;
         };
+        // Only what names us can answer a mail of ours or report one; of the others nothing more is parsed.
+        let ours = memchr::memmem::find(&raw, b"ountersign").is_some();
+        let (answer, bounce) = (ours.then(|| answers::answer(&raw)), ours.then(|| bounces::bounce(&raw)));
         match self.reading_of(message, raw).await {
-            Ok(reading) => match self.file(message, &reading).await {
-                Ok(_) => Ok(()),
+            Ok(reading) => match self.settle_read(message, &reading, answer.flatten(), bounce.flatten()).await {
+                Ok(()) => Ok(()),
                 Err(error) if message.attempts >= MOST_ATTEMPTS => {
                     let reason = format!("It was read, and could not be filed: {error}.");
                     self.needs_person(message, &reason).await
@@ -61,6 +66,25 @@ impl Desk {
                 Err(error) => Err(error),
             },
             Err(reason) => self.needs_person(message, &reason).await,
+        }
+    }
+
+    /// Does what a message that has been read asks for.
+    async fn settle_read(
+        &self,
+        message: &messages::Model,
+        reading: &Reading,
+        answer: Option<Answer>,
+        bounce: Option<Bounce>,
+    ) -> Result<(), DeskError> {
+        match (reading.automatic, answer, bounce) {
+            (None, Some(answer), _) => self.answered(message, reading, &answer).await,
+            (Some(_), _, Some(bounce)) => {
+                // Before the message is settled: a worker that dies in between finds it again, and the alarm is one.
+                self.bounced(&bounce).await?;
+                self.file(message, reading).await.map(drop)
+            }
+            _ => self.file(message, reading).await.map(drop),
         }
     }
 

@@ -10,6 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::desk::outward::choices::{self, Choices};
+use crate::desk::outward::hooks::{self, Hook};
 use crate::desk::{Desk, DeskError};
 use crate::notice::calendar::{Calendar, Calendars, Freeze};
 use crate::notice::context::Context;
@@ -32,6 +34,10 @@ pub struct World {
     pub directory: Arc<Directory>,
     pub calendars: Arc<Calendars>,
     pub procedures: Arc<Procedures>,
+    /// What each person wants of mails, where they have said something.
+    pub choices: Arc<BTreeMap<PersonId, Choices>>,
+    /// Where other programs want to be told.
+    pub hooks: Arc<Vec<Hook>>,
 }
 
 /// What was read last.
@@ -53,12 +59,15 @@ impl Desk {
         if let Some(world) = kept.filter(|world| world.revision == revision) {
             return Ok(world);
         }
+        let choices = choices::all(db).await?;
         let world = Arc::new(World {
             version,
             revision,
-            directory: Arc::new(directory(db).await?),
+            directory: Arc::new(directory(db, &choices).await?),
             calendars: Arc::new(calendars(db).await?),
             procedures: Arc::new(all_procedures(db).await?),
+            choices: Arc::new(choices),
+            hooks: Arc::new(hooks::active(db).await?),
         });
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&world));
         Ok(world)
@@ -89,9 +98,9 @@ async fn counted(db: &impl ConnectionTrait) -> Result<(i64, i64), DeskError> {
     Ok((of("world"), of("world") + of("learned")))
 }
 
-async fn directory(db: &impl ConnectionTrait) -> Result<Directory, DeskError> {
+async fn directory(db: &impl ConnectionTrait, choices: &BTreeMap<PersonId, Choices>) -> Result<Directory, DeskError> {
     Ok(Directory {
-        people: persons(db).await?,
+        people: persons(db, choices).await?,
         levels: levels::Entity::find()
             .order_by_asc(levels::Column::Rank)
             .all(db)
@@ -143,7 +152,10 @@ async fn directory(db: &impl ConnectionTrait) -> Result<Directory, DeskError> {
     })
 }
 
-async fn persons(db: &impl ConnectionTrait) -> Result<BTreeMap<PersonId, Person>, DeskError> {
+async fn persons(
+    db: &impl ConnectionTrait,
+    choices: &BTreeMap<PersonId, Choices>,
+) -> Result<BTreeMap<PersonId, Person>, DeskError> {
     let mut held: BTreeMap<PersonId, BTreeSet<LevelId>> = BTreeMap::new();
     for row in person_levels::Entity::find().all(db).await? {
         held.entry(PersonId(row.person)).or_default().insert(LevelId(row.level));
@@ -164,6 +176,7 @@ async fn persons(db: &impl ConnectionTrait) -> Result<BTreeMap<PersonId, Person>
                 levels: held.remove(&id).unwrap_or_default(),
                 zone: row.zone.parse().unwrap_or(Tz::UTC),
                 teams: joined.remove(&id).unwrap_or_default(),
+                hours: choices.get(&id).and_then(|choices| choices.hours),
             };
             (id, person)
         })

@@ -7,6 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Sender;
 use crate::desk::Desk;
+use crate::store::deliveries::tally::Tally;
+use crate::telemetry::names;
 
 /// Plans and sends until `shutdown`. What is being sent at that moment is finished and marked.
 pub async fn run(desk: Desk, sender: Sender, every: Duration, shutdown: CancellationToken) {
@@ -18,6 +20,10 @@ pub async fn run(desk: Desk, sender: Sender, every: Duration, shutdown: Cancella
         if let Err(error) = desk.tick().await {
             tracing::error!(%error, "what is due could not be planned; the next tick will");
         }
+        match desk.look_for_late().await {
+            Ok(due) => note(&due),
+            Err(error) => tracing::error!(%error, "the outbox could not be counted; the next tick will"),
+        }
         while !shutdown.is_cancelled() && send_some(&sender).await {}
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -25,6 +31,12 @@ pub async fn run(desk: Desk, sender: Sender, every: Duration, shutdown: Cancella
             () = tokio::time::sleep(every) => {}
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float, and no outbox is that full")]
+fn note(due: &Tally) {
+    metrics::gauge!(names::DELIVERIES_DUE).set(due.due as f64);
+    metrics::gauge!(names::DELIVERIES_OVERDUE).set(due.overdue as f64);
 }
 
 /// Whether there may be more.

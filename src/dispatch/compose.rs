@@ -6,12 +6,14 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::address::{Address, Envelope};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use ring::digest::{SHA256, digest};
 use uuid::Uuid;
 
+use super::calendar;
+use super::dkim::Signer;
 use super::render::Rendered;
 use super::words::one_line;
 use crate::notice::letter::{Body, Letter};
@@ -24,6 +26,23 @@ pub struct Outgoing {
     /// With its angle brackets.
     pub message_id: String,
     pub bytes: Vec<u8>,
+}
+
+/// Who sends, and how it shows: the same for every mail.
+#[derive(Debug, Clone)]
+pub struct Desktop {
+    pub from: Mailbox,
+    /// Where answers go, and as the envelope's sender bounces too.
+    pub reply_to: Option<Address>,
+    pub signer: Option<Signer>,
+}
+
+impl Desktop {
+    /// A sender who signs nothing and takes answers at their own address.
+    #[must_use]
+    pub const fn plain(from: Mailbox) -> Self {
+        Self { from, reply_to: None, signer: None }
+    }
 }
 
 /// What of a delivery the message needs beside its letter.
@@ -43,6 +62,10 @@ pub enum ComposeError {
     Address { address: String, source: lettre::address::AddressError },
     #[error("the mail cannot be put together: {0}")]
     Message(#[from] lettre::error::Error),
+    #[error("the entry for the calendar cannot be put together: {0}")]
+    Part(#[from] lettre::message::header::ContentTypeErr),
+    #[error("{0}")]
+    Signature(String),
 }
 
 /// Puts a mail together. The same delivery gives the same Message-ID, however often it is sent.
@@ -50,22 +73,24 @@ pub enum ComposeError {
 /// # Errors
 /// Where the recipient's address is none.
 pub fn compose(
-    from: &Mailbox,
+    desktop: &Desktop,
     letter: &Letter,
     rendered: &Rendered,
     ticket: Ticket<'_>,
     now: DateTime<Utc>,
 ) -> Result<Outgoing, ComposeError> {
-    let address = ticket
+    let address: Address = ticket
         .address
         .parse()
         .map_err(|source| ComposeError::Address { address: ticket.address.to_owned(), source })?;
-    let domain = from.email.domain();
+    let domain = desktop.from.email.domain();
     let id = message_id(ticket.key, domain);
-    let to = Mailbox::new(Some(one_line(&letter.to.name, 80)), address);
+    let bounces = desktop.reply_to.clone().unwrap_or_else(|| desktop.from.email.clone());
+    let to = Mailbox::new(Some(one_line(&letter.to.name, 80)), address.clone());
     let mut builder = Message::builder()
-        .from(from.clone())
+        .from(desktop.from.clone())
         .to(to)
+        .envelope(Envelope::new(Some(bounces), vec![address])?)
         .subject(rendered.subject.clone())
         .date(SystemTime::from(now))
         .message_id(Some(id.clone()))
@@ -73,16 +98,32 @@ pub fn compose(
         .raw_header(header("X-Auto-Response-Suppress", "All"))
         .raw_header(header("X-Countersign", ticket.delivery.to_string()))
         .raw_header(header("List-Id", list_id(&letter.installation, domain)));
+    if let Some(reply_to) = &desktop.reply_to {
+        builder = builder.reply_to(Mailbox::new(desktop.from.name.clone(), reply_to.clone()));
+    }
     if let Some(parent) = parent(letter, domain) {
         builder = builder.in_reply_to(parent.clone()).references(parent);
     }
-    let message = builder.multipart(MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone()))?;
-    Ok(Outgoing {
-        delivery: ticket.delivery,
-        envelope: message.envelope().clone(),
-        message_id: id,
-        bytes: message.formatted(),
-    })
+    if let Some(link) = &letter.unsubscribe {
+        // RFC 8058: one POST, without a question, by the reader's mail program.
+        builder = builder
+            .raw_header(header("List-Unsubscribe", format!("<{link}>")))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+    }
+    let mut parts = MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone());
+    if let Body::Appointment(appointment) = &letter.body {
+        let people = (desktop.from.email.as_ref(), ticket.address);
+        let object = calendar::object(letter, appointment, people, now);
+        let sort = format!("text/calendar; charset=utf-8; method={}", object.method);
+        parts = parts.singlepart(SinglePart::builder().header(ContentType::parse(&sort)?).body(object.text));
+    }
+    let message = builder.multipart(parts)?;
+    let bytes = message.formatted();
+    let bytes = match &desktop.signer {
+        Some(signer) => signer.signed(&bytes).map_err(ComposeError::Signature)?,
+        None => bytes,
+    };
+    Ok(Outgoing { delivery: ticket.delivery, envelope: message.envelope().clone(), message_id: id, bytes })
 }
 
 fn header(name: &'static str, value: impl Into<String>) -> HeaderValue {
@@ -115,7 +156,7 @@ fn list_id(installation: &str, domain: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mail_parser::MessageParser;
+    use mail_parser::{MessageParser, MimeHeaders as _};
 
     use super::super::render::render;
     use super::*;
@@ -125,7 +166,7 @@ mod tests {
         let now = "2024-06-16T10:00:00Z".parse().unwrap();
         let from: Mailbox = "Countersign <countersign@example.com>".parse().unwrap();
         let ticket = Ticket { delivery: Uuid::from_u128(7), key, address };
-        compose(&from, letter, &render(letter, now).unwrap(), ticket, now)
+        compose(&Desktop::plain(from), letter, &render(letter, now).unwrap(), ticket, now)
     }
 
     #[test]
@@ -161,6 +202,43 @@ mod tests {
         };
         assert_eq!(thread(first), thread(second));
         assert!(thread(first).is_some());
+    }
+
+    #[test]
+    fn only_voluntary_mail_can_be_unsubscribed_from_and_that_by_one_post() {
+        for letter in letters() {
+            let voluntary = matches!(letter.template(), "digest" | "report" | "appointment");
+            let mail = sent(&letter, "k", "grace@example.com").unwrap();
+            let read = MessageParser::default().parse(&mail.bytes).unwrap();
+            assert_eq!(read.header_raw("List-Unsubscribe").is_some(), voluntary, "{}", letter.template());
+            let one_click = read.header_raw("List-Unsubscribe-Post").map(str::trim);
+            assert_eq!(one_click, voluntary.then_some("List-Unsubscribe=One-Click"), "{}", letter.template());
+        }
+    }
+
+    #[test]
+    fn an_appointment_is_an_invitation_that_calendars_take_and_its_end_takes_it_away() {
+        let mut letter = letters().into_iter().find(|letter| letter.template() == "appointment").unwrap();
+        let object = |letter: &Letter| {
+            let mail = sent(letter, "k", "grace@example.com").unwrap();
+            let read = MessageParser::default().parse(&mail.bytes).unwrap();
+            let part =
+                read.parts.iter().find(|part| part.content_type().is_some_and(|c| c.subtype() == Some("calendar")));
+            let part = part.expect("a part for calendars");
+            let method = part.content_type().and_then(|c| c.attribute("method")).unwrap_or_default().to_owned();
+            (method, part.text_contents().unwrap().replace("\r\n ", ""))
+        };
+        let (method, text) = object(&letter);
+        assert_eq!(method, "REQUEST");
+        for line in ["METHOD:REQUEST", "UID:window.", "SEQUENCE:9", "DTSTART:20240620T200000Z", "STATUS:CONFIRMED"] {
+            assert!(text.contains(line), "{line} is missing:\n{text}");
+        }
+        assert!(text.contains("mailto:grace@example.com") && text.contains("mailto:countersign@example.com"), "{text}");
+        let Body::Appointment(appointment) = &mut letter.body else { panic!("an appointment") };
+        (appointment.cancelled, appointment.sequence) = (true, 10);
+        let (method, text) = object(&letter);
+        assert_eq!(method, "CANCEL");
+        assert!(text.contains("STATUS:CANCELLED") && text.contains("SEQUENCE:10"), "{text}");
     }
 
     #[test]

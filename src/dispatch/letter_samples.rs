@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::notice::fact::{Authenticity, Kind, When};
 use crate::notice::letter::{
-    Addressee, Alarm, Ask, Body, Brief, Changed, Digest, Invitation, Letter, Line, Missing, News, Read, Receipt, Signed,
+    Addressee, Alarm, Appointment, AppointmentSort, Ask, Body, Brief, Changed, Digest, Invitation, Letter, Line,
+    Missing, News, Read, Receipt, Report, Signed, Silent,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -65,6 +66,10 @@ fn news(what: &str, words: Option<&str>, next: &str) -> News {
     }
 }
 
+fn line(what: &str) -> Line {
+    Line { notice: brief(), what: what.to_owned(), due: Some(at("2024-06-14T15:00:00Z")) }
+}
+
 fn changed() -> Changed {
     Changed {
         label: "Hard deadline".to_owned(),
@@ -110,12 +115,27 @@ fn bodies() -> Vec<Body> {
             }],
         }),
         Body::Digest(Digest {
-            lines: vec![Line {
-                notice: brief(),
-                what: "Your sign-off as lead is due in 9 days.".to_owned(),
-                due: Some(at("2024-06-14T15:00:00Z")),
-            }],
+            lines: vec![line("Waits for your sign-off as Lead, at the gate assess.")],
             historic: vec![brief()],
+            more: 3,
+        }),
+        Body::Report(Report {
+            open: 14,
+            at_risk: vec![line("Waits at the gate schedule.")],
+            at_risk_count: 3,
+            slipped: vec![line("Waits at the gate close, which is overdue.")],
+            slipped_count: 1,
+            silent: vec![Silent { name: "Grace Hopper".to_owned(), notices: 2, since: at("2024-06-10T15:00:00Z") }],
+        }),
+        Body::Appointment(Appointment {
+            notice: brief(),
+            sort: AppointmentSort::Window,
+            uid: "window.01907c3e-8f00-7000-8000-000000000012.grace".to_owned(),
+            sequence: 9,
+            start: at("2024-06-20T20:00:00Z"),
+            end: at("2024-06-20T22:00:00Z"),
+            cancelled: false,
+            words: "Rotate the replica first, then both primaries.".to_owned(),
         }),
         Body::Alarm(Alarm {
             what: "A reminder could not be delivered".to_owned(),
@@ -132,6 +152,8 @@ pub(super) fn letters() -> Vec<Letter> {
     bodies()
         .into_iter()
         .map(|body| Letter {
+            unsubscribe: matches!(body, Body::Digest(_) | Body::Report(_) | Body::Appointment(_))
+                .then(|| "https://countersign.example.com/unsubscribe/grace/digest/abc".to_owned()),
             to: Addressee { name: "Grace Hopper".to_owned(), zone: "Europe/Berlin".to_owned() },
             installation: "Countersign".to_owned(),
             public_url: "https://countersign.example.com".to_owned(),

@@ -3,14 +3,18 @@
 //! Owns how a mail looks, how it travels and when a failed one is tried again. It must not decide who is owed a mail:
 //! that is the ladder's, and the desk has planned it in the transaction that made it due.
 
+mod calendar;
 pub mod clockwork;
 pub mod compose;
+pub mod dkim;
+mod hook;
 #[cfg(test)]
 mod letter_samples;
 pub mod post;
 pub mod render;
 mod retry;
 pub mod sender;
+mod ways;
 pub mod words;
 
 pub use post::Post;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::words;
 use crate::notice::fact::{Authenticity, When};
-use crate::notice::letter::{Body, Brief, Letter};
+use crate::notice::letter::{AppointmentSort, Body, Brief, Letter};
 
 /// A mail's visible parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "invitation.html",
     "receipt.html",
     "digest.html",
+    "report.html",
+    "appointment.html",
     "alarm.html",
     "base.txt",
     "parts.txt",
@@ -49,6 +51,8 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "invitation.txt",
     "receipt.txt",
     "digest.txt",
+    "report.txt",
+    "appointment.txt",
     "alarm.txt",
 );
 
@@ -161,6 +165,8 @@ const fn file(body: &Body) -> &'static str {
         Body::Invitation(_) => "invitation",
         Body::Receipt(_) => "receipt",
         Body::Digest(_) => "digest",
+        Body::Report(_) => "report",
+        Body::Appointment(_) => "appointment",
         Body::Alarm(_) => "alarm",
     }
 }
@@ -178,6 +184,11 @@ fn subject(letter: &Letter) -> String {
         Body::Override(_) => " (OVERRIDE)",
         Body::Closed(_) => " (closed)",
         Body::Reopened(_) => " (open again)",
+        Body::Appointment(appointment) => match (appointment.cancelled, appointment.sort) {
+            (true, _) => " (no longer in your calendar)",
+            (false, AppointmentSort::Window) => " (planned window)",
+            (false, AppointmentSort::ActBy) => " (act by)",
+        },
         Body::Invitation(_) => return words::one_line(&format!("You are invited to {name}"), 120),
         Body::Receipt(receipt) => {
             let bare = receipt.subject.strip_prefix("Re: ").unwrap_or(&receipt.subject);
@@ -185,8 +196,16 @@ fn subject(letter: &Letter) -> String {
         }
         Body::Digest(digest) => {
             let count = digest.lines.len();
-            let plural = if count == 1 { "thing waits" } else { "things wait" };
-            return words::one_line(&format!("{name}: {count} {plural} for you"), 120);
+            let told = match count {
+                0 => "notices that came in as history".to_owned(),
+                1 => "1 thing waits for you".to_owned(),
+                _ => format!("{count} things wait for you"),
+            };
+            return words::one_line(&format!("{name}: {told}"), 120);
+        }
+        Body::Report(report) => {
+            let (risk, slipped) = (report.at_risk_count, report.slipped_count);
+            return words::one_line(&format!("{name}: the week, {risk} at risk, {slipped} slipped"), 120);
         }
         Body::Alarm(alarm) => return words::one_line(&format!("{name}: {}", alarm.what), 120),
     };
@@ -241,7 +260,27 @@ fn headline(letter: &Letter) -> (String, String) {
         Body::Receipt(_) => {
             told("Your mail has been read", "What was read from it, by when, and what is doubtful.".to_owned())
         }
+        Body::Digest(digest) if digest.lines.is_empty() => {
+            told("Came in as history", "All their dates had passed already.".to_owned())
+        }
         Body::Digest(_) => told("What waits for you", "Nothing of this is urgent today.".to_owned()),
+        Body::Report(report) => {
+            let plural = if report.open == 1 { "notice is" } else { "notices are" };
+            told("The week", format!("{} {plural} open.", report.open))
+        }
+        Body::Appointment(appointment) => {
+            let head = match (appointment.cancelled, appointment.sort) {
+                (true, _) => "Take it out of your calendar",
+                (false, AppointmentSort::Window) => "The work is planned",
+                (false, AppointmentSort::ActBy) => "Be done by then",
+            };
+            let lede = match (appointment.cancelled, appointment.sort) {
+                (true, _) => "This entry is no longer needed.",
+                (false, AppointmentSort::Window) => "An entry for your calendar: the planned window.",
+                (false, AppointmentSort::ActBy) => "An entry for your calendar: act by this moment.",
+            };
+            told(head, lede.to_owned())
+        }
         Body::Alarm(alarm) => (alarm.what.clone(), alarm.advice.clone()),
     }
 }
@@ -256,6 +295,7 @@ fn button(letter: &Letter) -> (&'static str, String) {
             _ => ("Open the notices", at("/notices")),
         },
         (Body::Digest(_), _) => ("Open the list", at("/")),
+        (Body::Report(_), _) => ("Open the notices", at("/notices")),
         (Body::Alarm(alarm), _) => ("Have a look", at(&alarm.path)),
         (
             Body::Assigned(_) | Body::Reminder(_) | Body::Overdue(_) | Body::Escalated(_) | Body::Stale(_),

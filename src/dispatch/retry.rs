@@ -30,6 +30,14 @@ pub(super) fn next(
     Some(now + TimeDelta::minutes(minutes))
 }
 
+/// The same for a hook: the schedule that Standard Webhooks 1.0.0 recommends ("Deliverability and reliability"), a little
+/// over three days from first to last.
+pub(super) fn next_of_hook(fault: Fault, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    const SECONDS: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
+    let next = usize::try_from(attempts.saturating_sub(1)).ok().and_then(|nth| SECONDS.get(nth));
+    next.filter(|_| fault != Fault::Permanent).map(|seconds| now + TimeDelta::seconds(*seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +63,18 @@ mod tests {
     #[test]
     fn a_server_that_is_away_for_an_hour_is_found_within_minutes_of_its_return() {
         assert!(waits(Fault::Unreachable).iter().all(|minutes| *minutes <= 3));
+    }
+
+    #[test]
+    fn a_hook_is_tried_ten_times_over_three_days() {
+        let mut now: DateTime<Utc> = "2024-06-14T10:00:00Z".parse().unwrap();
+        let (first, mut tries) = (now, 1);
+        while let Some(again) = next_of_hook(Fault::Temporary, tries, now) {
+            now = again;
+            tries += 1;
+        }
+        assert_eq!((tries, (now - first).num_hours()), (10, 75));
+        assert_eq!(next_of_hook(Fault::Permanent, 1, now), None);
     }
 
     #[test]

@@ -9,30 +9,28 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
-use lettre::message::Mailbox;
-use serde_json::json;
 
-use super::compose::{Ticket, compose};
+use super::dkim::BadKey;
 use super::post::{Fault, Post, SendError};
-use super::render::{Rendered, render};
 use super::retry;
+use super::ways::{Fate, Ways};
 use crate::config::Config;
 use crate::desk::{Desk, DeskError, Topic};
-use crate::notice::letter::Letter;
-use crate::store::deliveries::{self, Delivery};
+use crate::store::deliveries::{self, Delivery, kind, tally};
 use crate::telemetry::names;
 
-/// Sends deliveries by one way out.
+/// Sends deliveries, each by its own way out.
 #[derive(Clone)]
 pub struct Sender {
     desk: Desk,
-    post: Post,
-    from: Mailbox,
+    ways: Ways,
     settings: Settings,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Settings {
+    /// Mails to one address in an hour at most; nought is no limit.
+    an_hour: u64,
     batch: u64,
     lease: Duration,
     give_up_after: TimeDelta,
@@ -47,32 +45,29 @@ pub struct Round {
     pub failed: usize,
 }
 
-/// A configuration that no mail can be sent by.
+/// A configuration that nothing can be sent by.
 #[derive(Debug, thiserror::Error)]
-#[error("mail.from: “{given}” is no sender such as \"Countersign <countersign@example.com>\": {source}")]
-pub struct BadSender {
-    given: String,
-    source: lettre::address::AddressError,
-}
-
-enum Fate {
-    Sent { message_id: String, rendered: String },
-    Failed(SendError),
+pub enum BadSender {
+    #[error("{key}: “{given}” is no address such as \"Countersign <countersign@example.com>\": {source}")]
+    Address { key: &'static str, given: String, source: lettre::address::AddressError },
+    #[error(transparent)]
+    Key(#[from] BadKey),
+    #[error("{0}")]
+    Hooks(String),
 }
 
 impl Sender {
     /// # Errors
-    /// Where `mail.from` is no address.
+    /// Where an address, a key or a network of the configuration is none.
     pub fn new(desk: Desk, post: Post, config: &Config) -> Result<Self, BadSender> {
-        let given = &config.mail.from;
-        let from = given.parse().map_err(|source| BadSender { given: given.clone(), source })?;
         let settings = Settings {
+            an_hour: config.dispatch.per_recipient_an_hour.into(),
             batch: config.dispatch.batch.into(),
             lease: Duration::from_secs(config.dispatch.lease_seconds.into()),
             give_up_after: TimeDelta::hours(config.dispatch.give_up_after_hours.into()),
             at_once: usize::try_from(config.mail.max_connections).unwrap_or(1).max(1),
         };
-        Ok(Self { desk, post, from, settings })
+        Ok(Self { ways: Ways::new(desk.clone(), post, config)?, desk, settings })
     }
 
     /// Sends everything that is due now.
@@ -99,6 +94,8 @@ impl Sender {
     pub async fn round(&self) -> Result<Round, DeskError> {
         let lease = TimeDelta::from_std(self.settings.lease).unwrap_or(TimeDelta::minutes(2));
         let leased = deliveries::lease(&self.desk.store, self.desk.clock.now(), self.settings.batch, lease).await?;
+        let (mut round, mut fault) = (Round::default(), None);
+        let leased = self.hold_back(leased, &mut round).await?;
         // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
         let until = Instant::now() + self.settings.lease / 2;
         let shut = Arc::new(AtomicBool::new(false));
@@ -108,7 +105,6 @@ impl Sender {
                 async move { self.one(&delivery, &shut, until).await }
             })
             .buffer_unordered(self.settings.at_once);
-        let (mut round, mut fault) = (Round::default(), None);
         while let Some(sent) = results.next().await {
             match sent {
                 Ok(true) => round.sent += 1,
@@ -120,20 +116,49 @@ impl Sender {
         fault.map_or(Ok(round), Err)
     }
 
+    /// Puts off what would be more mails to one address than an hour may bring. Alarms and invitations are never held.
+    async fn hold_back(&self, leased: Vec<Delivery>, round: &mut Round) -> Result<Vec<Delivery>, DeskError> {
+        let limited = |d: &Delivery| d.kind == kind::MAIL && !matches!(d.template.as_str(), "alarm" | "invitation");
+        if self.settings.an_hour == 0 || !leased.iter().any(limited) {
+            return Ok(leased);
+        }
+        let now = self.desk.clock.now();
+        let addresses = leased.iter().filter(|d| limited(d)).map(|d| d.address.clone()).collect();
+        let mut sent = tally::sent_to(&self.desk.store, addresses, now - TimeDelta::hours(1)).await?;
+        let mut kept = Vec::with_capacity(leased.len());
+        for delivery in leased {
+            if limited(&delivery) {
+                let count = sent.entry(delivery.address.clone()).or_default();
+                if *count >= self.settings.an_hour {
+                    let why = format!("held back: {} mails went to this address within an hour", *count);
+                    let again = now + TimeDelta::minutes(10);
+                    deliveries::mark_failed(&self.desk.store, &delivery, &why, Some(again)).await?;
+                    round.failed += 1;
+                    continue;
+                }
+                *count += 1;
+            }
+            kept.push(delivery);
+        }
+        Ok(kept)
+    }
+
     async fn one(&self, delivery: &Delivery, shut: &AtomicBool, until: Instant) -> Result<bool, DeskError> {
-        let fate = if shut.load(Ordering::Relaxed) || Instant::now() >= until {
+        let mail_is_shut = shut.load(Ordering::Relaxed) && delivery.kind == kind::MAIL;
+        let fate = if mail_is_shut || Instant::now() >= until {
             Fate::Failed(SendError { fault: Fault::Unreachable, message: "the way out is shut or too slow".to_owned() })
         } else {
-            self.attempt(delivery).await
+            self.ways.attempt(delivery).await
         };
         let now = self.desk.clock.now();
         let sent = match fate {
-            Fate::Sent { message_id, rendered } => {
-                self.mark_sent(delivery, &message_id, &rendered, now).await?;
+            Fate::Sent { message_id, rendered, answer } => {
+                self.mark_sent(delivery, &message_id, (&rendered, &answer), now).await?;
                 true
             }
             Fate::Failed(error) => {
-                if error.fault == Fault::Unreachable {
+                // A hook's receiver that is away says nothing about the mail server.
+                if error.fault == Fault::Unreachable && delivery.kind == kind::MAIL {
                     shut.store(true, Ordering::Relaxed);
                 }
                 self.mark_failed(delivery, &error, now).await?;
@@ -144,48 +169,11 @@ impl Sender {
         Ok(sent)
     }
 
-    async fn attempt(&self, delivery: &Delivery) -> Fate {
-        let hopeless = |message: String| Fate::Failed(SendError { fault: Fault::Permanent, message });
-        if delivery.kind != "mail" {
-            return hopeless(format!("this version knows no way to send a “{}”", delivery.kind));
-        }
-        let letter: Letter = match serde_json::from_str(&delivery.data) {
-            Ok(letter) => letter,
-            Err(error) => return hopeless(format!("the letter {} cannot be read: {error}", delivery.template)),
-        };
-        let now = self.desk.clock.now();
-        let rendered = match render(&letter, now) {
-            Ok(rendered) => rendered,
-            Err(error) => return hopeless(error.to_string()),
-        };
-        let ticket = Ticket { delivery: delivery.id, key: &delivery.key, address: &delivery.address };
-        let mail = match compose(&self.from, &letter, &rendered, ticket, now) {
-            Ok(mail) => mail,
-            Err(error) => return hopeless(error.to_string()),
-        };
-        match self.post.send(&mail).await {
-            Ok(()) => Fate::Sent { message_id: mail.message_id, rendered: self.kept(delivery, &rendered) },
-            Err(error) => Fate::Failed(error),
-        }
-    }
-
-    /// What the Outbox page shows of a mail that was sent.
-    fn kept(&self, delivery: &Delivery, rendered: &Rendered) -> String {
-        json!({
-            "from": self.from.to_string(),
-            "to": delivery.address,
-            "subject": rendered.subject,
-            "text": rendered.text,
-            "html": rendered.html,
-        })
-        .to_string()
-    }
-
     async fn mark_sent(
         &self,
         delivery: &Delivery,
         message_id: &str,
-        rendered: &str,
+        (rendered, answer): (&str, &str),
         now: DateTime<Utc>,
     ) -> Result<(), DeskError> {
         let ours = deliveries::mark_sent(&self.desk.store, delivery, message_id, rendered, now).await?;
@@ -195,14 +183,26 @@ impl Sender {
         metrics::counter!(names::DELIVERIES_SENT, "template" => delivery.template.clone()).increment(1);
         let late = (now - delivery.due_at.utc()).as_seconds_f64().max(0.0);
         metrics::histogram!(names::DELIVERY_LATENESS).record(late);
+        if now - delivery.due_at.utc() > tally::LATE && delivery.template != "alarm" {
+            metrics::counter!(names::DELIVERIES_LATE, "template" => delivery.template.clone()).increment(1);
+        }
+        if delivery.kind == kind::HOOK {
+            tally::note_attempt(self.desk.store.writer(), delivery, now, "sent", answer).await?;
+        }
         tracing::info!(delivery = %delivery.id, template = %delivery.template, attempts = delivery.attempts, "sent");
         Ok(())
     }
 
     async fn mark_failed(&self, delivery: &Delivery, error: &SendError, now: DateTime<Utc>) -> Result<(), DeskError> {
         let attempts = u32::try_from(delivery.attempts).unwrap_or(1);
-        let again = retry::next(error.fault, attempts, delivery.due_at.utc(), now, self.settings.give_up_after);
+        let again = if delivery.kind == kind::HOOK {
+            retry::next_of_hook(error.fault, attempts, now)
+        } else {
+            retry::next(error.fault, attempts, delivery.due_at.utc(), now, self.settings.give_up_after)
+        };
         deliveries::mark_failed(&self.desk.store, delivery, &error.message, again).await?;
+        let outcome = if again.is_some() { "put_off" } else { "given_up" };
+        tally::note_attempt(self.desk.store.writer(), delivery, now, outcome, &error.message).await?;
         let again_label = if again.is_some() { "yes" } else { "no" };
         metrics::counter!(names::DELIVERIES_FAILED, "again" => again_label).increment(1);
         match again {

@@ -24,6 +24,7 @@ pub mod projection;
 pub mod proofs;
 pub mod record;
 mod signal;
+pub mod standing;
 pub mod texts;
 
 pub use at::At;

@@ -181,6 +181,21 @@ pub async fn due(db: &impl ConnectionTrait, now: At, limit: u64) -> Result<Vec<U
         .await
 }
 
+/// The moment at which a notice's rows say that a tick has something to do next; as it stood before this transaction wrote
+/// them anew, what fell due since it was looked at last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn next_due(db: &impl ConnectionTrait, notice: Uuid) -> Result<Option<At>, DbErr> {
+    let found: Option<Option<At>> = notices::Entity::find_by_id(notice)
+        .select_only()
+        .column(notices::Column::NextDueAt)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found.flatten())
+}
+
 /// Open notices whose thresholds were counted before the world changed to this version.
 ///
 /// # Errors

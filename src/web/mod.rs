@@ -19,6 +19,7 @@ pub mod report;
 pub mod routes;
 pub mod show;
 pub mod stream;
+pub mod unsubscribe;
 pub mod view;
 pub mod who;
 
@@ -40,6 +41,7 @@ use assets::Assets;
 use problem::Problem;
 
 use crate::audit::Verifier;
+use crate::config::{Config, Hooks};
 use crate::desk::Desk;
 use crate::identity::Identity;
 use crate::probe::AllowList;
@@ -72,6 +74,8 @@ pub struct Site {
     pub checkpoints: PathBuf,
     /// What may be probed from here, and what that place is called.
     pub probes: Probes,
+    /// Where hooks may point.
+    pub hooks: Hooks,
     /// Ends what would never end by itself when the process is asked to stop.
     pub closing: CancellationToken,
 }
@@ -104,6 +108,7 @@ impl Site {
             upload_limit,
             checkpoints: PathBuf::from("checkpoints.jsonl"),
             probes: Probes::default(),
+            hooks: Config::defaults().hooks,
             closing: CancellationToken::new(),
         }
     }
@@ -117,6 +122,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .route("/api/v1/openapi.json", get(move || openapi::answer(document.clone())))
         .merge(health::router())
+        .merge(unsubscribe::router())
         .fallback(otherwise)
         .method_not_allowed_fallback(wrong_method)
         .layer(guard::body_limit())

@@ -15,6 +15,7 @@ fn letter(name: &str) -> Letter {
         to: Addressee { name: name.to_owned(), zone: "Europe/Berlin".to_owned() },
         installation: "Countersign".to_owned(),
         public_url: "https://countersign.house.example".to_owned(),
+        unsubscribe: None,
         body: Body::Alarm(Alarm {
             what: "A reminder could not be delivered".to_owned(),
             details: vec!["The mailbox does not exist.".to_owned()],

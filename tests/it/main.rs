@@ -23,3 +23,4 @@ mod replay;
 mod roles;
 mod several_notices;
 mod sign_in;
+mod ways_out;

@@ -56,7 +56,13 @@ both!(reviewers_at_three_levels_are_asked_at_once, |house| async move {
     notice_one(&house).await;
     assert_eq!(
         house.sends().await,
-        ["assigned → alice@house.example", "assigned → bob@house.example", "assigned → carol@house.example"]
+        [
+            "appointment → alice@house.example",
+            "assigned → alice@house.example",
+            "assigned → bob@house.example",
+            "assigned → carol@house.example"
+        ],
+        "three are asked, and whoever does the work gets the date into her calendar"
     );
     assert_eq!(house.sends().await, Vec::<String>::new(), "asking once is enough");
 });
@@ -145,7 +151,10 @@ both!(a_notice_whose_dates_have_passed_is_history_and_sends_no_ladder, |house| a
     assert_eq!(house.notice(1).await.life, Life::Historic);
     assert_eq!(house.sends().await, Vec::<String>::new(), "history asks nobody");
     house.days_pass(30).await;
-    assert_eq!(house.outbox().await.len(), 0, "history began to ask later");
+    let told: Vec<(String, String)> =
+        house.outbox().await.into_iter().map(|delivery| (delivery.kind, delivery.template)).collect();
+    let expected = [("line", "historic"), ("mail", "digest")].map(|(kind, template)| (kind.into(), template.into()));
+    assert_eq!(told, expected, "history is one line of one digest, and asks nobody later");
 });
 
 both!(the_record_of_a_notice_is_a_sound_chain, |house| async move {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use chrono_tz::Tz;
 
 use super::{Reminder, Rung};
 use crate::calendar::Calendar;
@@ -11,6 +10,7 @@ use crate::case::{Case, Life};
 use crate::command::{asked_beside, taken};
 use crate::context::Context;
 use crate::deadline::{self, Dates, after, before};
+use crate::fact::Zone;
 use crate::gate::{Freshness, RequirementState, RequirementView, current_gate, requirements};
 use crate::ids::PersonId;
 use crate::procedure::{Distance, Gate, Ladder as Rules, Unit};
@@ -189,7 +189,7 @@ impl<'a> Ladder<'a> {
     fn tell(&mut self, asking: &Asking<'_>, rung: Rung, day: NaiveDate, people: Vec<PersonId>) {
         let missing = self.missing(asking, self.calendar.evening_of(day));
         for person in people.into_iter().filter(|person| !missing.contains(person)) {
-            let at = self.calendar.morning_of(day, self.zone(person));
+            let at = self.morning(day, person);
             self.add(asking, person, rung, at, 1);
         }
     }
@@ -197,7 +197,7 @@ impl<'a> Ladder<'a> {
     /// A rung for those whose signature is missing on a day, in each one's own morning.
     fn on(&mut self, asking: &Asking<'_>, rung: Rung, day: NaiveDate, occurrence: u32) {
         for person in self.missing(asking, self.calendar.evening_of(day)) {
-            let at = self.calendar.morning_of(day, self.zone(person));
+            let at = self.morning(day, person);
             self.remind(asking, person, rung, at, occurrence);
         }
     }
@@ -242,8 +242,14 @@ impl<'a> Ladder<'a> {
         assigned.map_or(asking.since, |a| a.at.max(asking.since))
     }
 
-    fn zone(&self, person: PersonId) -> Tz {
-        self.context.directory.person(person).map_or(self.calendar.zone, |p| p.zone)
+    /// When a person's day begins: by their own hours, else in the house's morning in their zone.
+    fn morning(&self, day: NaiveDate, person: PersonId) -> DateTime<Utc> {
+        let person = self.context.directory.person(person);
+        let zone = person.map_or(self.calendar.zone, |p| p.zone);
+        match person.and_then(|p| p.hours) {
+            Some(hours) => Zone::Named(zone).at(day, hours.from),
+            None => self.calendar.morning_of(day, zone),
+        }
     }
 
     /// On the hard date of a closed notice, those who signed its last gate look once more.
@@ -257,7 +263,7 @@ impl<'a> Ladder<'a> {
         people.sort();
         people.dedup();
         for person in people {
-            let at = self.calendar.morning_of(day, self.zone(person));
+            let at = self.morning(day, person);
             if at > ended && at <= self.until {
                 let (rung, due, subject) = (Rung::LastCheck, hard.at, Digest::ZERO);
                 self.rungs.push(Reminder { at, person, rung, gate, level: None, due, subject, occurrence: 1 });

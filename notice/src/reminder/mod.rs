@@ -4,6 +4,7 @@
 //! outbox's to know, by each reminder's key.
 
 mod ladder;
+mod travel;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use super::procedure::Gate;
 use super::text::Digest;
 use super::{deadline, priority};
 use ladder::Ladder;
+pub use travel::{Manner, digest_at, within_hours};
 
 words! {
     /// What a reminder is about. Later ones go before earlier ones where two fall on one day.

@@ -78,7 +78,7 @@ impl House {
             let id = Self::id(name);
             let (right, zone) = (Right::Administrator, Tz::UTC);
             let levels = levels.split(' ').map(Into::into).collect();
-            let person = Person { id, active: true, right, levels, zone, teams: [Self::team()].into() };
+            let person = Person { id, active: true, right, levels, zone, teams: [Self::team()].into(), hours: None };
             directory.people.insert(id, person);
             names.push(name.to_owned());
         }

@@ -5,7 +5,7 @@ mod dates;
 mod decisions;
 mod evidence;
 mod golden;
-mod house;
+pub(crate) mod house;
 mod ladder;
 mod main_job;
 mod merging;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::people_names;
 use crate::desk::{Desk, DeskError};
 use crate::store::deliveries::Delivery;
+use crate::store::deliveries::tally::{self, Tally};
 use crate::store::entity::notices;
 use crate::store::{At, deliveries, lists};
 
@@ -41,6 +43,14 @@ impl Desk {
         let missing = || DeskError::NotFound { what: "delivery", id: id.to_string() };
         let row = deliveries::get(&self.store, id).await?.ok_or_else(missing)?;
         self.delivered(vec![row]).await
+    }
+
+    /// The outbox in numbers, from a moment on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tally(&self, since: DateTime<Utc>) -> Result<Tally, DeskError> {
+        Ok(tally::tally(&self.store, since, self.clock.now()).await?)
     }
 
     /// How many notices came from each provider, by its id.

@@ -1,7 +1,9 @@
 //! The Outbox.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::TimeDelta;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -11,11 +13,37 @@ use crate::web::extract::{Json, Path, Query};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
 use crate::web::view::delivery::{Delivery, DeliveryQuery, DeliveryRow, rendered_html};
-use crate::web::who::Reader;
+use crate::web::view::mailing::OutboxTally;
+use crate::web::who::{Administrator, Reader};
 use crate::web::{App, guard};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(html))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(tally))
+        .routes(routes!(one))
+        .routes(routes!(html))
+        .routes(routes!(replay))
+}
+
+/// How far back the outbox's numbers look.
+const COUNTED: TimeDelta = TimeDelta::days(7);
+
+/// The outbox in numbers: due, sent, late, failed, over seven days.
+#[utoipa::path(get, path = "/deliveries/tally", operation_id = "deliveries_tally", tag = "deliveries",
+    responses((status = 200, body = OutboxTally)))]
+async fn tally(State(app): State<App>, _: Reader) -> Result<Json<OutboxTally>, Problem> {
+    let since = app.desk.clock.now() - COUNTED;
+    let (counted, paused) = (app.desk.tally(since).await?, app.desk.is_paused().await?);
+    Ok(Json(OutboxTally::of(&counted, since, paused)))
+}
+
+/// Sends once more: a mail that failed, or a hook. Whoever gets it twice can tell by its id.
+#[utoipa::path(post, path = "/deliveries/{id}/replay", operation_id = "deliveries_replay", tag = "deliveries",
+    params(("id" = Uuid, Path)), responses((status = 202)))]
+async fn replay(State(app): State<App>, _: Administrator, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    app.desk.replay(id).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Every mail and hook, newest first.
@@ -44,7 +72,8 @@ async fn list(
 async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Delivery>, Problem> {
     let page = app.desk.delivery(id).await?;
     let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
-    Ok(Json(Delivery::of(row, &page)?))
+    let attempts = app.desk.attempts(id).await?;
+    Ok(Json(Delivery::of(row, &page, attempts)?))
 }
 
 /// A mail's HTML, for a sandboxed frame.

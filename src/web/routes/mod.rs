@@ -13,8 +13,10 @@ mod events;
 mod evidence;
 mod facts;
 mod home;
+mod hooks;
 mod invitations;
 mod levels;
+mod mail_choices;
 mod messages;
 mod notices;
 mod ownership_rules;
@@ -23,6 +25,7 @@ mod probes;
 mod procedures;
 mod providers;
 mod record;
+mod rehearsals;
 mod session;
 mod setup;
 mod sign_offs;
@@ -46,8 +49,10 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(evidence::router())
         .merge(facts::router())
         .merge(home::router())
+        .merge(hooks::router())
         .merge(invitations::router())
         .merge(levels::router())
+        .merge(mail_choices::router())
         .merge(messages::router())
         .merge(notices::router())
         .merge(ownership_rules::router())
@@ -56,6 +61,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(procedures::router())
         .merge(providers::router())
         .merge(record::router())
+        .merge(rehearsals::router())
         .merge(session::router())
         .merge(setup::router())
         .merge(sign_offs::router())

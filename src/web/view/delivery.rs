@@ -7,18 +7,21 @@ use uuid::Uuid;
 
 use crate::desk::DeliveryPage;
 use crate::notice::fact::{UnknownWord, words};
+use crate::store::entity::delivery_attempts;
 use crate::store::{At, deliveries};
 use crate::web::problem::Problem;
+use crate::web::view::mailing::Attempt;
 
 words! {
-    DeliveryState { Waiting = "waiting", Leased = "leased", Sent = "sent", Failed = "failed", Superseded = "superseded" }
+    /// `gathered`: a line that went into a digest, which is a delivery of its own.
+    DeliveryState { Waiting = "waiting", Leased = "leased", Sent = "sent", Failed = "failed", Superseded = "superseded", Gathered = "gathered" }
 }
 
 /// One mail or hook.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeliveryRow {
     pub id: Uuid,
-    /// `mail` or `webhook`.
+    /// `mail`, `webhook`, or `line` for what waits for a digest.
     pub kind: String,
     /// Which template, such as `assigned`, `reminder`, `escalated`.
     pub template: String,
@@ -49,6 +52,8 @@ pub struct Delivery {
     pub row: DeliveryRow,
     /// Null until it has been sent.
     pub rendered: Option<Rendered>,
+    /// Each try that failed, and of a hook all, oldest first.
+    pub attempts_made: Vec<Attempt>,
 }
 
 /// A mail as it was sent. Its HTML is at `/api/v1/deliveries/{id}/html`, for a sandboxed frame.
@@ -104,11 +109,16 @@ impl Delivery {
     ///
     /// # Errors
     /// As [`DeliveryRow::of`].
-    pub fn of(row: &deliveries::Delivery, page: &DeliveryPage) -> Result<Self, Problem> {
+    pub fn of(
+        row: &deliveries::Delivery,
+        page: &DeliveryPage,
+        attempts: Vec<delivery_attempts::Model>,
+    ) -> Result<Self, Problem> {
         let rendered = sent(row);
         let rendered =
             rendered.map(|sent| Rendered { subject: sent.subject, text: sent.text, has_html: sent.html.is_some() });
-        Ok(Self { row: DeliveryRow::of(row, page)?, rendered })
+        let attempts_made = attempts.into_iter().map(Attempt::from).collect();
+        Ok(Self { row: DeliveryRow::of(row, page)?, rendered, attempts_made })
     }
 }
 

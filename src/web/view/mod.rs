@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod forms;
 pub mod gate;
 pub mod home;
+pub mod mailing;
 pub mod message;
 pub mod notice;
 pub mod people;

@@ -72,6 +72,13 @@ impl Browser {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// A form as a page or a mail program sends it.
+    pub async fn form(&self, path: &str, fields: &str) -> Answer {
+        let request = Request::builder().method(Method::POST).uri(path).header(header::HOST, "house.example");
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.run(request, Body::from(fields.to_owned())).await
+    }
+
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "house.example");
         if body.is_some() {

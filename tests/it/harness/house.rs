@@ -45,19 +45,21 @@ impl House {
 
     /// A provider's mail arrives by SMTP and proves its sender.
     pub async fn receives(&self, mail: impl Into<Vec<u8>>) -> Received {
-        self.desk
-            .receive(Incoming {
-                channel: "smtp".to_owned(),
-                raw: mail.into(),
-                media: Some("message/rfc822".to_owned()),
-                envelope_from: Some("no-reply@provider.example".to_owned()),
-                envelope_to: vec!["notices@house.example".to_owned()],
-                authenticity: Authenticity::Verified,
-                authenticity_reason: "signed by provider.example".to_owned(),
-                received_at: self.clock.now(),
-            })
-            .await
-            .expect("the message is accepted")
+        self.desk.receive(self.incoming(mail)).await.expect("the message is accepted")
+    }
+
+    /// A mail as the door hands it over, its sender proven.
+    pub fn incoming(&self, mail: impl Into<Vec<u8>>) -> Incoming {
+        Incoming {
+            channel: "smtp".to_owned(),
+            raw: mail.into(),
+            media: Some("message/rfc822".to_owned()),
+            envelope_from: Some("no-reply@provider.example".to_owned()),
+            envelope_to: vec!["notices@house.example".to_owned()],
+            authenticity: Authenticity::Verified,
+            authenticity_reason: "signed by provider.example".to_owned(),
+            received_at: self.clock.now(),
+        }
     }
 }
 

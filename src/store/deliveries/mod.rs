@@ -4,6 +4,9 @@
 //! attempt's number is the fence: whoever comes back after losing the lease changes nothing. Due times are business time,
 //! leases are machine time.
 
+pub mod lines;
+pub mod tally;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +31,17 @@ pub mod state {
     pub const SENT: &str = "sent";
     pub const FAILED: &str = "failed";
     pub const SUPERSEDED: &str = "superseded";
+    /// A line that has gone into a digest, which is a delivery of its own.
+    pub const GATHERED: &str = "gathered";
+}
+
+/// How a delivery travels, as stored in `kind`.
+pub mod kind {
+    pub const MAIL: &str = "mail";
+    /// A hook of ours, a post to Slack or to Teams: an HTTP request.
+    pub const HOOK: &str = "webhook";
+    /// Not sent by itself: it waits for its reader's next digest.
+    pub const LINE: &str = "line";
 }
 
 /// The setting whose being there lets only alarms out: the clock jumped, and nobody has accepted it yet.
@@ -39,7 +53,7 @@ pub struct Planned {
     pub id: Uuid,
     /// Says what makes this delivery the same as another; planning the same one twice is nothing.
     pub key: String,
-    /// `mail` or `webhook`.
+    /// One of [`kind`].
     pub kind: &'static str,
     pub template: String,
     pub data: serde_json::Value,
@@ -120,7 +134,7 @@ pub async fn lease(
     let sql = format!(
         "UPDATE deliveries SET state = 'leased', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
          SELECT id FROM deliveries WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
-         AND (state = 'waiting' OR leased_until < $3) \
+         AND kind <> 'line' AND (state = 'waiting' OR leased_until < $3) \
          AND (template = 'alarm' OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
     );
     let machine = machine_now();
@@ -248,5 +262,69 @@ pub async fn list(
 /// # Errors
 /// When the database does not answer.
 pub async fn get(store: &Store, id: Uuid) -> Result<Option<Delivery>, DbErr> {
-    Entity::find_by_id(id).one(store.reader()).await
+    get_in(store.reader(), id).await
+}
+
+/// One delivery as a transaction sees it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get_in(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Delivery>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The deliveries that carried these Message-IDs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_message_id(db: &impl ConnectionTrait, ids: &[String]) -> Result<Vec<Delivery>, DbErr> {
+    Entity::find().filter(Column::MessageId.is_in(ids.to_vec())).limit(20).all(db).await
+}
+
+/// Which of these keys there is a delivery for, in whatever state.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn known_keys(db: &impl ConnectionTrait, keys: &[String]) -> Result<BTreeSet<String>, DbErr> {
+    let found: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Key)
+        .filter(Column::Key.is_in(keys.to_vec()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// A delivery that had been handed over came back, or is to be sent once more: puts it into this state with the reason.
+/// False where it is in none of the states that may be left.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn turn(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    from: &[&str],
+    to: &str,
+    reason: Option<&str>,
+    next: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let done = Entity::update_many()
+        .col_expr(Column::State, to.into())
+        .col_expr(Column::LastError, reason.map(str::to_owned).into())
+        .col_expr(Column::NextAttemptAt, At::from(next).0.into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.is_in(from.iter().copied()))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// A notice's deliveries of one template, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_notice(db: &impl ConnectionTrait, notice: Uuid, template: &str) -> Result<Vec<Delivery>, DbErr> {
+    let of = Entity::find().filter(Column::Notice.eq(notice)).filter(Column::Template.eq(template));
+    of.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await
 }

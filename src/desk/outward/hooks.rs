@@ -1,0 +1,360 @@
+//! Hooks: other programs, and channels of Slack and Teams, that are told what happens to notices.
+//!
+//! Owns who is told of what. How an event is signed and posted is `dispatch`'s; a hook's secret leaves this house only in
+//! the signature.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel as _, PaginatorTrait,
+    QueryFilter, QueryOrder,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::desk::house::changed;
+use crate::desk::letters::{AddressBook, brief};
+use crate::desk::project::Texts;
+use crate::desk::transact::transact;
+use crate::desk::{Desk, DeskError, World};
+use crate::notice::case::Case;
+use crate::notice::context::Context;
+use crate::notice::event::{Event, Manner, Recorded, Told, Verdict};
+use crate::notice::fact::words;
+use crate::notice::ids::{PersonId, TeamId};
+use crate::store::deliveries::{self, Planned, kind};
+use crate::store::entity::hooks;
+
+/// More hooks than this are a mistake: every event asks each of them.
+const MOST: u64 = 100;
+
+words! {
+    /// How a hook is spoken to.
+    Way {
+        /// Standard Webhooks 1.0.0, signed.
+        Webhook = "webhook",
+        /// An incoming webhook of Slack.
+        Slack = "slack",
+        /// A workflow of Microsoft Teams that takes an adaptive card.
+        Teams = "teams",
+    }
+}
+
+words! {
+    /// What happens to a notice, as hooks are told.
+    EventSort {
+        Opened = "notice.opened",
+        Updated = "notice.updated",
+        Signed = "notice.signed",
+        Objected = "notice.objected",
+        Overridden = "notice.overridden",
+        Closed = "notice.closed",
+        Dismissed = "notice.dismissed",
+        Reopened = "notice.reopened",
+        /// Somebody is asked for a signature, or reminded.
+        Reminded = "reminder.due",
+        /// Sent by whoever set the hook up, to see whether it arrives.
+        Test = "hook.test",
+    }
+}
+
+/// A hook and what it wants to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    pub id: Uuid,
+    pub name: String,
+    pub way: Way,
+    pub url: String,
+    /// Empty: everything.
+    pub events: BTreeSet<EventSort>,
+    /// Only what concerns this person.
+    pub person: Option<Uuid>,
+    /// Only notices that concern this team.
+    pub team: Option<Uuid>,
+    /// Only this provider's, by its id.
+    pub provider: Option<String>,
+    /// Only notices of this kind.
+    pub notice_kind: Option<String>,
+    pub active: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+/// A hook to be set up.
+#[derive(Debug, Clone, Default)]
+pub struct NewHook {
+    pub name: String,
+    pub way: Option<Way>,
+    pub url: String,
+    pub events: BTreeSet<EventSort>,
+    pub person: Option<Uuid>,
+    pub team: Option<Uuid>,
+    pub provider: Option<String>,
+    pub notice_kind: Option<String>,
+}
+
+/// What a delivery to a hook holds: for which, and what happened. The secret is looked up when it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Posted {
+    pub hook: Uuid,
+    pub way: Way,
+    pub event: HookEvent,
+}
+
+/// One event as its receivers see it (Standard Webhooks, "Payload structure").
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HookEvent {
+    #[serde(rename = "type")]
+    pub sort: EventSort,
+    /// When it happened, UTC.
+    pub timestamp: DateTime<Utc>,
+    pub data: serde_json::Value,
+}
+
+pub(crate) async fn active(db: &impl ConnectionTrait) -> Result<Vec<Hook>, DeskError> {
+    let rows = hooks::Entity::find().filter(hooks::Column::Active.eq(true)).order_by_asc(hooks::Column::Id);
+    Ok(rows.all(db).await?.iter().map(read).collect())
+}
+
+fn read(row: &hooks::Model) -> Hook {
+    Hook {
+        id: row.id,
+        name: row.name.clone(),
+        way: row.way.parse().unwrap_or(Way::Webhook),
+        url: row.url.clone(),
+        events: serde_json::from_str(&row.events).unwrap_or_default(),
+        person: row.person,
+        team: row.team,
+        provider: row.provider.clone(),
+        notice_kind: row.notice_kind.clone(),
+        active: row.active,
+        created_at: row.created_at.utc(),
+    }
+}
+
+impl Hook {
+    /// Whether it wants this event of this notice; `people` are those whom the event concerns.
+    fn wants(&self, sort: EventSort, case: &Case, teams: &[TeamId], people: &BTreeSet<PersonId>) -> bool {
+        (self.events.is_empty() || self.events.contains(&sort))
+            && self.provider.as_deref().is_none_or(|provider| provider == case.facts.provider.as_str())
+            && self.notice_kind.as_deref().is_none_or(|kind| kind == case.facts.kind.word())
+            && self.team.is_none_or(|team| teams.contains(&TeamId(team)))
+            && self.person.is_none_or(|person| people.contains(&PersonId(person)))
+    }
+}
+
+/// One thing to tell, before it is known to whom.
+struct Happening {
+    /// What tells it from others of this notice.
+    key: String,
+    sort: EventSort,
+    at: DateTime<Utc>,
+    people: BTreeSet<PersonId>,
+    told: serde_json::Value,
+}
+
+impl Desk {
+    /// Plans what hooks are owed of what just happened, in the transaction of the change itself.
+    pub(crate) async fn plan_hooks(
+        &self,
+        db: &impl ConnectionTrait,
+        (case, texts): (&Case, &Texts),
+        (world, context): (&World, &Context),
+        news: &[Recorded],
+        reminders: &[Told],
+    ) -> Result<(), DeskError> {
+        if world.hooks.is_empty() || (news.is_empty() && reminders.is_empty()) {
+            return Ok(());
+        }
+        let book = AddressBook::read(db).await?;
+        let happenings: Vec<Happening> = news
+            .iter()
+            .filter_map(|recorded| happening(recorded, case, &book))
+            .chain(reminders.iter().map(|told| reminded(told, case, context.now, &book)))
+            .collect();
+        let teams = context.directory.teams_of(&case.facts);
+        let notice = self.notice_told(case, texts);
+        let mut planned = Vec::new();
+        for happening in &happenings {
+            let wanting = world.hooks.iter().filter(|h| h.wants(happening.sort, case, &teams, &happening.people));
+            planned.extend(wanting.map(|hook| {
+                let mut data = json!({ "notice": notice });
+                if let (Some(data), Some(told)) = (data.as_object_mut(), happening.told.as_object()) {
+                    data.extend(told.clone());
+                }
+                let event = HookEvent { sort: happening.sort, timestamp: happening.at, data };
+                let key = format!("{}/hook/{}/{}", case.id, hook.id, happening.key);
+                self.post(hook, event, key, Some(case.id.0))
+            }));
+        }
+        deliveries::plan(db, planned, context.now).await?;
+        Ok(())
+    }
+
+    fn post(&self, hook: &Hook, event: HookEvent, key: String, notice: Option<Uuid>) -> Planned {
+        Planned {
+            id: self.ids.id(),
+            key,
+            kind: kind::HOOK,
+            template: event.sort.word().to_owned(),
+            data: serde_json::to_value(Posted { hook: hook.id, way: hook.way, event }).unwrap_or_default(),
+            notice,
+            gate: None,
+            person: hook.person,
+            address: hook.url.clone(),
+            due_at: self.clock.now(),
+        }
+    }
+
+    fn notice_told(&self, case: &Case, texts: &Texts) -> serde_json::Value {
+        let brief = brief(case, texts);
+        json!({
+            "id": brief.id,
+            "number": brief.number,
+            "title": brief.title,
+            "provider": case.facts.provider.as_str(),
+            "provider_name": brief.provider,
+            "kind": brief.kind,
+            "hard_deadline": brief.hard_deadline,
+            "authenticity": brief.authenticity,
+            "url": format!("{}/notices/{}", self.settings.public_url, case.number),
+        })
+    }
+
+    /// All hooks, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn hooks(&self) -> Result<Vec<Hook>, DeskError> {
+        let rows = hooks::Entity::find().order_by_asc(hooks::Column::Id).all(self.store.reader()).await?;
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// Sets up a hook. With it comes its secret, this once: `whsec_` and 24 random bytes in base64, as Standard Webhooks
+    /// asks; none for Slack and Teams, whose address is the secret.
+    ///
+    /// # Errors
+    /// `Invalid` names the field.
+    pub async fn add_hook(&self, by: Uuid, new: NewHook) -> Result<(Hook, Option<String>), DeskError> {
+        let name = new.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 80 {
+            let message = "A hook needs a name of 1 to 80 characters.".to_owned();
+            return Err(DeskError::Invalid { field: "name", message });
+        }
+        if hooks::Entity::find().count(self.store.reader()).await? >= MOST {
+            let message = format!("There are {MOST} hooks already; remove one first.");
+            return Err(DeskError::Conflict { code: "too_many_hooks", message });
+        }
+        let way = new.way.unwrap_or(Way::Webhook);
+        let secret = (way == Way::Webhook).then(|| format!("whsec_{}", STANDARD.encode(self.entropy.bytes::<24>())));
+        let row = hooks::Model {
+            id: self.ids.id(),
+            name,
+            way: way.word().to_owned(),
+            url: new.url.trim().to_owned(),
+            secret: secret.clone(),
+            events: serde_json::to_string(&new.events).unwrap_or_default(),
+            person: new.person,
+            team: new.team,
+            provider: new.provider,
+            notice_kind: new.notice_kind,
+            active: true,
+            created_by: Some(by),
+            created_at: self.clock.now().into(),
+        };
+        transact!(self, |txn| {
+            hooks::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(txn).await?;
+            changed(txn).await
+        })?;
+        Ok((read(&row), secret))
+    }
+
+    /// Takes a hook away. What was planned for it and not sent fails with that reason.
+    ///
+    /// # Errors
+    /// `NotFound`, or the database refuses.
+    pub async fn remove_hook(&self, id: Uuid) -> Result<(), DeskError> {
+        transact!(self, |txn| {
+            let gone = hooks::Entity::delete_by_id(id).exec(txn).await?;
+            if gone.rows_affected == 0 {
+                return Err(DeskError::NotFound { what: "hook", id: id.to_string() });
+            }
+            changed(txn).await
+        })
+    }
+
+    /// Sends a hook a test event.
+    ///
+    /// # Errors
+    /// `NotFound`, or the database refuses.
+    pub async fn test_hook(&self, id: Uuid) -> Result<Uuid, DeskError> {
+        let missing = || DeskError::NotFound { what: "hook", id: id.to_string() };
+        let hook = hooks::Entity::find_by_id(id).one(self.store.reader()).await?.ok_or_else(missing)?;
+        let now = self.clock.now();
+        let data = json!({ "what": format!("A test of the hook “{}”.", hook.name) });
+        let event = HookEvent { sort: EventSort::Test, timestamp: now, data };
+        let planned = self.post(&read(&hook), event, format!("hook/{id}/test/{}", self.ids.id()), None);
+        let delivery = planned.id;
+        deliveries::plan(self.store.writer(), vec![planned], now).await?;
+        self.wake.notify_one();
+        Ok(delivery)
+    }
+
+    /// The secret that a hook's deliveries are signed with; the outer none where the hook is gone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn hook_secret(&self, id: Uuid) -> Result<Option<Option<String>>, DeskError> {
+        Ok(hooks::Entity::find_by_id(id).one(self.store.reader()).await?.map(|row| row.secret))
+    }
+}
+
+/// What an event of the record is to hooks, if anything.
+fn happening(recorded: &Recorded, case: &Case, book: &AddressBook) -> Option<Happening> {
+    let name = recorded.actor.person().map_or_else(|| "Countersign".to_owned(), |person| book.name(person));
+    let (sort, what) = match &recorded.event {
+        Event::Opened(_) => (EventSort::Opened, "It was opened.".to_owned()),
+        Event::MessageAttached { manner: Manner::Update, .. } => {
+            (EventSort::Updated, "A later message changed it.".to_owned())
+        }
+        Event::Signed(signed) if signed.verdict == Verdict::Object => {
+            (EventSort::Objected, format!("{name} objected at the gate {}.", signed.gate))
+        }
+        Event::Signed(signed) => (EventSort::Signed, format!("{name} signed at the gate {}.", signed.gate)),
+        Event::OverrideAsked { .. } => (EventSort::Overridden, format!("{name} asked to override a requirement.")),
+        Event::OverrideConfirmed { .. } => (EventSort::Overridden, format!("{name} confirmed an override.")),
+        Event::Closed => (EventSort::Closed, format!("{name} closed it.")),
+        Event::Dismissed => (EventSort::Dismissed, format!("{name} dismissed it.")),
+        Event::Reopened { .. } => (EventSort::Reopened, "It is open again.".to_owned()),
+        _ => return None,
+    };
+    let people = case.assignments.iter().map(|assignment| assignment.person).chain(recorded.actor.person());
+    Some(Happening {
+        key: recorded.sequence.to_string(),
+        sort,
+        at: recorded.at,
+        people: people.collect(),
+        told: json!({ "what": what }),
+    })
+}
+
+fn reminded(told: &Told, case: &Case, at: DateTime<Utc>, book: &AddressBook) -> Happening {
+    let Told { person, rung, gate, level } = told;
+    let name = book.name(*person);
+    Happening {
+        key: format!("{}/{person}/{rung}", case.sequence),
+        sort: EventSort::Reminded,
+        at,
+        people: [*person].into(),
+        told: json!({
+            "what": format!("{name} is asked at the gate {gate}."),
+            "person": { "id": person.0, "name": name },
+            "gate": gate,
+            "level": level,
+            "rung": rung,
+        }),
+    }
+}

@@ -1,0 +1,144 @@
+//! One attempt at one delivery: a mail by the post, or a hook by HTTP.
+//!
+//! Knows how each sort is made and what its failure means. It must not know the outbox: who calls marks what came of it.
+
+use lettre::message::Mailbox;
+use serde_json::json;
+
+use super::compose::{Desktop, Ticket, compose};
+use super::dkim::Signer;
+use super::hook;
+use super::post::{Fault, Post, SendError};
+use super::render::{Rendered, render};
+use super::sender::BadSender;
+use crate::clock::machine_now;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::desk::outward::hooks::Posted;
+use crate::notice::letter::Letter;
+use crate::reach::{Client, HttpError};
+use crate::store::deliveries::{Delivery, kind};
+
+/// What came of an attempt.
+pub(super) enum Fate {
+    Sent {
+        message_id: String,
+        /// What the Outbox page shows of it, as JSON.
+        rendered: String,
+        /// What the other side said.
+        answer: String,
+    },
+    Failed(SendError),
+}
+
+/// All ways out of the house.
+#[derive(Clone)]
+pub(super) struct Ways {
+    desk: Desk,
+    post: Post,
+    desktop: Desktop,
+    client: Client,
+}
+
+impl Ways {
+    pub fn new(desk: Desk, post: Post, config: &Config) -> Result<Self, BadSender> {
+        let bad = |key, given: &str, source| BadSender::Address { key, given: given.to_owned(), source };
+        let given = config.mail.from.as_str();
+        let from: Mailbox = given.parse().map_err(|source| bad("mail.from", given, source))?;
+        let reply_to = Some(config.mail.reply_to.as_str())
+            .filter(|given| !given.is_empty())
+            .map(|given| given.parse().map_err(|source| bad("mail.reply_to", given, source)))
+            .transpose()?;
+        let signer = Signer::from_config(&config.mail, from.email.domain())?;
+        let client = Client::new(&config.hooks).map_err(BadSender::Hooks)?;
+        Ok(Self { desk, post, desktop: Desktop { from, reply_to, signer }, client })
+    }
+
+    /// Makes and sends a delivery.
+    pub async fn attempt(&self, delivery: &Delivery) -> Fate {
+        match delivery.kind.as_str() {
+            kind::MAIL => self.mail(delivery).await,
+            kind::HOOK => self.hook(delivery).await,
+            other => hopeless(format!("this version knows no way to send a “{other}”")),
+        }
+    }
+
+    async fn mail(&self, delivery: &Delivery) -> Fate {
+        let letter: Letter = match serde_json::from_str(&delivery.data) {
+            Ok(letter) => letter,
+            Err(error) => return hopeless(format!("the letter {} cannot be read: {error}", delivery.template)),
+        };
+        let now = self.desk.clock.now();
+        let rendered = match render(&letter, now) {
+            Ok(rendered) => rendered,
+            Err(error) => return hopeless(error.to_string()),
+        };
+        let ticket = Ticket { delivery: delivery.id, key: &delivery.key, address: &delivery.address };
+        let mail = match compose(&self.desktop, &letter, &rendered, ticket, now) {
+            Ok(mail) => mail,
+            Err(error) => return hopeless(error.to_string()),
+        };
+        match self.post.send(&mail).await {
+            Ok(()) => {
+                let rendered = self.kept(delivery, &rendered);
+                Fate::Sent { message_id: mail.message_id, rendered, answer: String::new() }
+            }
+            Err(error) => Fate::Failed(error),
+        }
+    }
+
+    /// What the Outbox page shows of a mail that was sent.
+    fn kept(&self, delivery: &Delivery, rendered: &Rendered) -> String {
+        json!({
+            "from": self.desktop.from.to_string(),
+            "to": delivery.address,
+            "subject": rendered.subject,
+            "text": rendered.text,
+            "html": rendered.html,
+        })
+        .to_string()
+    }
+
+    async fn hook(&self, delivery: &Delivery) -> Fate {
+        let posted: Posted = match serde_json::from_str(&delivery.data) {
+            Ok(posted) => posted,
+            Err(error) => return hopeless(format!("the event {} cannot be read: {error}", delivery.template)),
+        };
+        let secret = match self.desk.hook_secret(posted.hook).await {
+            Ok(Some(secret)) => secret,
+            Ok(None) => return hopeless("the hook was taken away meanwhile".to_owned()),
+            Err(error) => {
+                return Fate::Failed(SendError { fault: Fault::Temporary, message: error.to_string() });
+            }
+        };
+        // Receivers compare the signature's time with their own clocks, whatever our business clock says.
+        let post = match hook::post(&posted, delivery.id, secret.as_deref(), machine_now()) {
+            Ok(post) => post,
+            Err(why) => return hopeless(why.to_owned()),
+        };
+        let body = String::from_utf8_lossy(&post.body).into_owned();
+        match self.client.post(&delivery.address, post.headers, post.body).await {
+            Ok(answer) if (200..300).contains(&answer.status) => Fate::Sent {
+                message_id: format!("msg_{}", delivery.id.simple()),
+                rendered: json!({ "subject": hook::summary(&posted.event), "text": body }).to_string(),
+                answer: told(answer.status, &answer.text),
+            },
+            Ok(answer) => {
+                // Gone for good (Standard Webhooks, "Delivery"): nobody wants it there any more.
+                let fault = if answer.status == 410 { Fault::Permanent } else { Fault::Temporary };
+                Fate::Failed(SendError { fault, message: told(answer.status, &answer.text) })
+            }
+            Err(HttpError::Refused(message)) => hopeless(message),
+            Err(HttpError::Failed(message)) => Fate::Failed(SendError { fault: Fault::Temporary, message }),
+        }
+    }
+}
+
+fn told(status: u16, text: &str) -> String {
+    let line: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    format!("HTTP {status} {line}").trim_end().to_owned()
+}
+
+fn hopeless(message: String) -> Fate {
+    Fate::Failed(SendError { fault: Fault::Permanent, message })
+}
