@@ -19,7 +19,7 @@ pub struct Letter {
     /// Where people reach the page, without a slash at the end.
     pub public_url: String,
     /// Where a reader who does not want mail of this sort says so; only for what is voluntary (RFC 8058).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub unsubscribe: Option<String>,
     pub body: Body,
 }
