@@ -84,7 +84,7 @@ both!(everybody_who_is_asked_gets_a_mail_that_says_what_and_by_when, |house| asy
     house.desk.tick().await.unwrap();
     let round = sender(&house, sink.address.port()).send_due().await.unwrap();
     assert_eq!(round.failed, 0, "{:?}", house.outbox().await.iter().map(|d| &d.last_error).collect::<Vec<_>>());
-    let mails = sink.mails();
+    let mails: Vec<_> = sink.mails().into_iter().filter(|mail| !mail.subject().ends_with("(act by)")).collect();
     assert!(mails.len() >= 3, "an engineer, a lead and an executive are asked; {} mails went out", mails.len());
     for mail in mails {
         let (subject, text) = (mail.subject(), mail.text());

@@ -7,5 +7,6 @@ export const states: Record<DeliveryState, { name: string; tone: 'plain' | 'sign
 	leased: { name: 'Being sent', tone: 'plain' },
 	sent: { name: 'Sent', tone: 'signed' },
 	failed: { name: 'Failed', tone: 'late' },
+	gathered: { name: 'In a digest', tone: 'plain' },
 	superseded: { name: 'No longer needed', tone: 'plain' },
 };
