@@ -9,6 +9,8 @@ command -v chromium >/dev/null || wanted+=(chromium)
 command -v swaks >/dev/null || wanted+=(swaks)
 command -v openssl >/dev/null || wanted+=(openssl)
 /usr/bin/python3 -c 'import dkim' 2>/dev/null || wanted+=(python3-dkim)
+PATH="$PATH:/usr/sbin" command -v mariadbd >/dev/null || wanted+=(mariadb-server)
+PATH="$PATH:/usr/sbin" command -v postfix >/dev/null || wanted+=(postfix)
 
 [ ${#wanted[@]} -eq 0 ] && exit 0
 
@@ -22,7 +24,7 @@ if [ "$(id -u)" != 0 ]; then
   fi
 fi
 command -v apt-get >/dev/null || {
-  echo "the tests need PostgreSQL's server binaries, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
+  echo "the tests need PostgreSQL's and MariaDB's server binaries, Postfix, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
   exit 1
 }
 

@@ -11,6 +11,7 @@ import {
 	peoplePage,
 	procedure,
 	procedures,
+	proof,
 	recordPage,
 } from '../fixtures/house';
 import { closed, notice, shaken } from '../fixtures/notice';
@@ -112,7 +113,24 @@ export const scenes: Scene[] = [
 		heading: 'Certificate rotation',
 	},
 	{ name: 'people', path: '/people', answers: peoplePage, heading: 'People' },
-	{ name: 'record', path: '/record', answers: { '/record': recordPage }, heading: 'Record' },
+	{ name: 'record', path: '/record', answers: { '/record': recordPage, ...proof }, heading: 'Record' },
+	{
+		name: 'record-damaged',
+		path: '/record',
+		answers: {
+			'/record': recordPage,
+			...proof,
+			'/record/verification': {
+				...proof['/record/verification'],
+				state: 'damaged',
+				damage: [
+					'notice/01900000-0000-7000-8000-000000000001: event 7 was edited',
+					'notice/01900000-0000-7000-8000-000000000001: the end was cut off; a checkpoint has seen its event 31',
+				],
+			},
+		},
+		heading: 'Record',
+	},
 	{
 		name: 'outbox',
 		path: '/outbox?mail=d1',

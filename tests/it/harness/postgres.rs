@@ -114,16 +114,16 @@ fn binaries() -> Option<PathBuf> {
     found.into_iter().rev().map(|(_, path)| path).chain(elsewhere).find(|path| path.join("initdb").exists())
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().expect("`id` is there");
     id.stdout.trim_ascii() == b"0"
 }
 
-fn run(program: &str, arguments: &[&str]) {
+pub fn run(program: &str, arguments: &[&str]) {
     let status = Command::new(program).args(arguments).status().expect("the program is there");
     assert!(status.success(), "{program} {arguments:?} failed: {status}");
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a free port").port()
 }

@@ -1,10 +1,11 @@
 //! What `countersign probe` sees: of servers of our own that begin TLS in each protocol's way, and of a real PostgreSQL
 //! whose certificate is rotated from an old authority to a new one.
 //!
-//! MySQL is played here from its protocol's description; PostgreSQL is the real one.
+//! The servers played here are for what real ones cannot be made to do; `postgres` and `servers` have the real ones.
 
 mod authority;
 mod postgres;
+mod servers;
 mod upload;
 
 use std::net::Ipv4Addr;

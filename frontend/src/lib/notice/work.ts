@@ -9,6 +9,8 @@ export interface Work {
 	path: { id: string };
 	/** Sends a command, asking the reader who they are if need be, and shows the notice that comes back. A refusal is thrown. */
 	act: (ask: () => Asked) => Promise<void>;
+	/** Loads the notice anew, after something that does not answer with it. */
+	again: () => Promise<void>;
 	/** Whether the person who is signed in may do this, by who they are. */
 	may: (action: string) => boolean;
 }

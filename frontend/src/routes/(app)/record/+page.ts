@@ -7,5 +7,12 @@ export const load: PageLoad = async ({ fetch, url, depends, parent }) => {
 	await parent();
 	const stream = url.searchParams.get('stream');
 	const query = stream ? { stream } : {};
-	return { stream, record: await orError(answer(api.GET('/api/v1/record', { fetch, params: { query } }))) };
+	const [record, verification, checkpoints] = await orError(
+		Promise.all([
+			answer(api.GET('/api/v1/record', { fetch, params: { query } })),
+			answer(api.GET('/api/v1/record/verification', { fetch })),
+			answer(api.GET('/api/v1/record/checkpoints', { fetch, params: { query: { limit: 20 } } })),
+		]),
+	);
+	return { stream, record, verification, checkpoints };
 };
