@@ -47,7 +47,8 @@ impl Server {
         let program = installed(program)
             .unwrap_or_else(|| panic!("{program} is not installed: apt-get install {package} (Debian) puts it there"));
         let port = free_port();
-        let folder = tempfile::Builder::new().prefix("countersign-probe-").tempdir().expect("a temporary folder").keep();
+        let folder =
+            tempfile::Builder::new().prefix("countersign-probe-").tempdir().expect("a temporary folder").keep();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
         let (certificate, key) = authority.server_pem(NAME);
         std::fs::write(folder.join("server.crt"), certificate).expect("a file can be written");
