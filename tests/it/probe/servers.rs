@@ -39,10 +39,6 @@ struct Server {
 
 impl Server {
     /// Starts a program by its script, in a folder that has the certificate.
-    #[expect(
-        clippy::zombie_processes,
-        reason = "the server lives until this process ends, and its shell cleans up by itself"
-    )]
     fn start(package: &str, program: &str, script: &str, authority: &Authority, make: impl Fn(&Path, u16)) -> Self {
         let program = installed(program)
             .unwrap_or_else(|| panic!("{program} is not installed: apt-get install {package} (Debian) puts it there"));
