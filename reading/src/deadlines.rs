@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use super::dates::{Dates, Doubt, Mention, Point, Value};
-use super::document::{Document, Place};
+use super::document::{Document, LineKind, Place, Sentence};
 use super::labels::{Labels, heading_above};
 use super::windows::Found;
 use super::words::{self, Cue, Hit, Label};
@@ -56,6 +56,9 @@ struct Said {
     past: f32,
     superseded: f32,
     next_word: f32,
+    onward: f32,
+    offers: f32,
+    returns: f32,
 }
 
 impl Said {
@@ -75,6 +78,9 @@ impl Said {
             Cue::Past => &mut self.past,
             Cue::Superseded => &mut self.superseded,
             Cue::NextWord => &mut self.next_word,
+            Cue::Onward => &mut self.onward,
+            Cue::Offers => &mut self.offers,
+            Cue::Returns => &mut self.returns,
             Cue::Moved | Cue::Begins | Cue::Over => return,
         };
         // Ten words for one thing do not make it ten times as sure.
@@ -82,7 +88,12 @@ impl Said {
     }
 
     fn hardest(&self) -> f32 {
-        self.ends.max(self.destroys).max(self.deprecates).max(self.automatic).max(self.enforced)
+        self.ends.max(self.destroys).max(self.deprecates).max(self.automatic).max(self.forced())
+    }
+
+    /// What is enforced, or holds from then on and is no offer.
+    fn forced(&self) -> f32 {
+        if self.offers > self.onward * 0.5 { self.enforced } else { self.enforced.max(self.onward) }
     }
 }
 
@@ -106,7 +117,11 @@ pub fn find(document: &Document, dates: &Dates, windows: &[Found], kind: Kind) -
         judged.retain(|j| j.due || (j.said.ends.max(j.said.destroys) > OUTRIGHT && j.dated.role.is_hard()));
     }
     if kind == Kind::ScheduledMaintenance {
-        judged.retain(|j| j.said.destroys > LEAST && j.dated.role.is_hard() && !in_window(&j.dated.point, windows));
+        let stays_gone = |said: &Said| said.destroys > LEAST.max(said.returns);
+        judged.retain(|j| {
+            let means_it = stays_gone(&j.said) && j.dated.role.is_hard() || j.due;
+            means_it && !in_window(&j.dated.point, windows)
+        });
     }
     settle(judged, dates, kind)
 }
@@ -144,10 +159,10 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
             continue;
         }
         let hits = words::cues(sentence.text);
-        let next = sentences.get(at + 1).filter(|n| n.place.part == place.part).map(|n| n.text);
+        let next = next_sentence(document, &sentences[at..]);
         let heading = heading_above(document, place.part, sentence.line);
         for mention in &mentions {
-            let Some(point) = deadline_point(mention, &hits) else { continue };
+            let Some(point) = deadline_point(mention, &hits, kind) else { continue };
             let label = labels.of(mention);
             let context = Context { place, mentions: &mentions, next, heading, label };
             judged.extend(judge(sentence.text, &hits, mention, point, &context, kind));
@@ -155,6 +170,20 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
     }
     judged
 }
+
+/// What is said after the first of these sentences; after a row or an item of a list, what is said after them all.
+fn next_sentence<'d>(document: &Document, sentences: &[Sentence<'d>]) -> Option<&'d str> {
+    let (first, rest) = sentences.split_first()?;
+    let is_entry = |s: &Sentence<'_>| {
+        let kind = document.parts[s.place.part].lines.get(s.line).map(|l| &l.kind);
+        matches!(kind, Some(LineKind::Row(_) | LineKind::ListItem))
+    };
+    let next = if is_entry(first) { rest.iter().take(ENTRIES).find(|s| !is_entry(s)) } else { rest.first() };
+    next.filter(|n| n.place.part == first.place.part).map(|n| n.text)
+}
+
+/// So many entries of a list or table may stand between a date and what is said of it.
+const ENTRIES: usize = 8;
 
 struct Context<'a> {
     place: &'a Place,
@@ -166,7 +195,7 @@ struct Context<'a> {
 
 /// The point of a mention that can be a deadline: of a move from one date to another the second, of a stretch of work
 /// with times none.
-fn deadline_point(mention: &Mention, hits: &[Hit]) -> Option<Point> {
+fn deadline_point(mention: &Mention, hits: &[Hit], kind: Kind) -> Option<Point> {
     match &mention.value {
         Value::Point(point) => Some(point.clone()),
         Value::Span { start, end } => {
@@ -175,7 +204,8 @@ fn deadline_point(mention: &Mention, hits: &[Hit]) -> Option<Point> {
             match (moved, bare) {
                 (true, _) => Some(end.clone()),
                 (false, true) => Some(start.clone()),
-                (false, false) => None,
+                // `The certificate is replaced on 24 March between 16:00 and 20:00`: no work of the provider's alone.
+                (false, false) => Some(start.clone()).filter(|_| needs_deadline(kind)),
             }
         }
         _ => None,
@@ -277,6 +307,12 @@ fn refers_back(sentence: &str) -> bool {
     ]
     .iter()
     .any(|words| start.contains(words))
+        || {
+            let whole = sentence.to_lowercase();
+            ["after that", "after this date", "after these dates", "after those dates", "from these dates"]
+                .iter()
+                .any(|words| whole.contains(words))
+        }
 }
 
 /// Whether the words before a date set it as the end of a time to act: `before`, `by`, `prior to`, `bis`.
@@ -332,9 +368,9 @@ fn role(said: &Said, by: bool, label: Option<Label>) -> Option<Role> {
         return Some(Role::RecommendedBy);
     }
     let ends = said.ends.max(said.destroys).max(said.deprecates);
-    Some(if said.automatic >= ends && said.automatic >= said.enforced {
+    Some(if said.automatic >= ends && said.automatic >= said.forced() {
         Role::AutoApplied
-    } else if said.enforced > ends {
+    } else if said.forced() > ends {
         Role::Forced
     } else {
         Role::HardExpiry

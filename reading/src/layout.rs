@@ -10,7 +10,8 @@ use super::document::{Line, LineKind, Row};
 /// The same lines, with those that form tables as rows.
 #[must_use]
 pub fn rows(text: &str, lines: Vec<Line>) -> Vec<Line> {
-    let cells: Vec<Option<Vec<Range<usize>>>> = lines.iter().map(|l| cells(text, l)).collect();
+    let mut cells: Vec<Option<Vec<Range<usize>>>> = lines.iter().map(|l| cells(text, l)).collect();
+    narrow(text, &lines, &mut cells);
     let mut out: Vec<Line> = Vec::with_capacity(lines.len());
     let mut table = 0;
     let mut at = 0;
@@ -31,6 +32,31 @@ pub fn rows(text: &str, lines: Vec<Line>) -> Vec<Line> {
     }
     out
 }
+
+/// A row below one of three columns and more may have its own set apart by two spaces, where a value is wide.
+fn narrow(text: &str, lines: &[Line], cells: &mut [Option<Vec<Range<usize>>>]) {
+    for at in 1..lines.len() {
+        let wanted = cells[at - 1].as_ref().map_or(0, Vec::len);
+        let here = cells[at].as_ref().map_or(1, Vec::len);
+        let line = &lines[at];
+        if wanted < 3
+            || here >= wanted
+            || text[line.range.clone()].contains('\n')
+            || line.range.len() > LONGEST_ROW
+            || !matches!(line.kind, LineKind::Text)
+        {
+            continue;
+        }
+        let start = line.range.start;
+        let found = columns(&text[line.range.clone()], 2);
+        if found.len() == wanted {
+            cells[at] = Some(found.into_iter().map(|r| start + r.start..start + r.end).collect());
+        }
+    }
+}
+
+/// Longer lines are no rows.
+const LONGEST_ROW: usize = 300;
 
 /// Where the table that begins at `at` ends: lines with as many cells each, without a gap but after the heading.
 fn run(lines: &[Line], cells: &[Option<Vec<Range<usize>>>], at: usize) -> usize {
@@ -77,7 +103,7 @@ fn cells(text: &str, line: &Line) -> Option<Vec<Range<usize>>> {
     let found = if body.bytes().filter(|b| *b == b'|').count() >= 2 || body.contains(" | ") {
         bars(body)
     } else {
-        columns(body)
+        columns(body, 3)
     };
     (found.len() >= 2)
         .then(|| found.into_iter().map(|r| line.range.start + r.start..line.range.start + r.end).collect())
@@ -99,15 +125,15 @@ fn bars(body: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Cells set apart by a tab or by three spaces and more.
-fn columns(body: &str) -> Vec<Range<usize>> {
+/// Cells set apart by a tab or by so many spaces and more.
+fn columns(body: &str, wide: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let bytes = body.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         let spaces = bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        if spaces >= 3 || bytes[at..at + spaces].contains(&b'\t') {
+        if spaces >= wide || bytes[at..at + spaces].contains(&b'\t') {
             found.push(start..at);
             start = at + spaces;
         }

@@ -17,6 +17,9 @@ use super::{
 };
 use countersign_notice::fact::Kind;
 
+/// A kind that a window alone speaks for.
+const UNSURE: f32 = 0.5;
+
 /// Envelopes within envelopes (a webhook in SNS in a queue's message).
 const DEEPEST_ENVELOPE: usize = 3;
 
@@ -198,7 +201,12 @@ impl Reader<'_> {
         } else if has_words {
             for section in sections::split(&document) {
                 let notice = self.announce(&section, None, reading);
-                reading.notices.push(notice);
+                if announces(&section, &notice) {
+                    reading.notices.push(notice);
+                }
+            }
+            if reading.notices.is_empty() {
+                reading.trouble.insert(0, nothing_announced());
             }
         }
         reading.texts.extend(texts(document));
@@ -282,7 +290,6 @@ impl Reader<'_> {
     /// Where no word spoke for anything, a window speaks for maintenance, and one that was over when the message was sent
     /// for an incident.
     fn with_windows(&self, document: &Document, kind: Fact<Kind>, windows: &[Window]) -> Fact<Kind> {
-        const UNSURE: f32 = 0.5;
         if windows.is_empty() || kind.value != Kind::Informational || kind.confidence >= UNSURE {
             return kind;
         }
@@ -312,6 +319,27 @@ impl Reader<'_> {
         if was_cut {
             reading.trouble.push(budget::too_long());
         }
+    }
+}
+
+/// Whether anything is said that could be a provider's announcement: a date, a thing that is touched, a status, a reference,
+/// or a word for any kind of notice. A mail that answers another one may belong to a notice by that alone.
+fn announces(document: &Document, notice: &Announcement) -> bool {
+    let headers = &document.headers;
+    let is_told = notice.kind.span.is_some() || notice.kind.confidence >= UNSURE || notice.status.span.is_some();
+    let has_facts = !(notice.deadlines.is_empty() && notice.windows.is_empty() && notice.resources.is_empty());
+    let refers = notice.correlation.keys.iter().any(|k| k.starts_with("reference:"));
+    is_told || has_facts || refers || !(headers.in_reply_to.is_empty() && headers.references.is_empty())
+}
+
+fn nothing_announced() -> Trouble {
+    Trouble {
+        code: "nothing_announced".to_owned(),
+        message:
+            "No announcement was recognised in it: no date with a meaning, nothing that is touched, no word for a kind \
+                  of notice. Look at the original, and open a notice by hand if it matters."
+                .to_owned(),
+        span: None,
     }
 }
 

@@ -48,7 +48,7 @@ const LABELS: &[(Label, &str)] = &[
     (
         Label::End,
         "end | ends | finish | ende | fin | fine | fim | einde | until | complet | restor | stop | bis | to | koniec | konec | \
-     slut | paattyy | 終了 | hasta | tot | close | au | al | termino",
+     slut | slutt | sluttid | sluttidspunkt | slutdatum | endzeit | enddatum | eindtijd | einddatum | paattyy | 終了 | hasta | tot | close | au | al | termino",
     ),
     (
         Label::Window,
@@ -58,22 +58,41 @@ const LABELS: &[(Label, &str)] = &[
     ),
 ];
 
+/// Words that stand for a start or an end only where the label holds hardly another: `Valid to`, `Von`, but not `What you
+/// need to do`.
+const PREPOSITIONS: &[&str] =
+    &["from", "von", "ab", "od", "du", "desde", "dal", "until", "bis", "to", "hasta", "tot", "au", "al"];
+/// So many words a label of that sort has at most.
+const LONGEST_WITH_PREPOSITION: usize = 3;
+
 /// The words of all labels, found in one pass.
 struct LabelFinder {
     automaton: AhoCorasick,
-    /// For each word its place among [`LABELS`], and whether it counts only as a whole word.
-    groups: Vec<(usize, bool)>,
+    words: Vec<LabelWord>,
+}
+
+struct LabelWord {
+    /// Its place among [`LABELS`].
+    group: usize,
+    /// Counts only as a whole word.
+    whole: bool,
+    is_preposition: bool,
 }
 
 static LABEL_FINDER: LazyLock<Option<LabelFinder>> = LazyLock::new(|| {
     let words = || LABELS.iter().enumerate().flat_map(|(group, (_, list))| list.split(" | ").map(move |w| (group, w)));
-    let groups = words().map(|(group, word)| (group, word.chars().count() <= 4 && word.is_ascii())).collect();
+    let meaning = words().map(|(group, word)| LabelWord {
+        group,
+        whole: word.chars().count() <= 4 && word.is_ascii(),
+        is_preposition: PREPOSITIONS.contains(&word),
+    });
+    let meaning = meaning.collect();
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(words().map(|(_, w)| w))
         .ok()?;
-    Some(LabelFinder { automaton, groups })
+    Some(LabelFinder { automaton, words: meaning })
 });
 
 /// What a label says. Words of four letters and fewer count only as whole words.
@@ -81,11 +100,13 @@ static LABEL_FINDER: LazyLock<Option<LabelFinder>> = LazyLock::new(|| {
 pub fn label(text: &str) -> Option<Label> {
     let finder = LABEL_FINDER.as_ref()?;
     let folded = fold(text);
+    let is_long = folded.split_whitespace().nth(LONGEST_WITH_PREPOSITION).is_some();
     let mut held = [false; LABELS.len()];
     for hit in finder.automaton.find_overlapping_iter(&folded) {
-        let (group, whole) = finder.groups[hit.pattern().as_usize()];
+        let word = &finder.words[hit.pattern().as_usize()];
         let begins = !folded[..hit.start()].ends_with(char::is_alphanumeric);
-        held[group] |= begins && !(whole && folded[hit.end()..].starts_with(char::is_alphanumeric));
+        let ends = !(word.whole && folded[hit.end()..].starts_with(char::is_alphanumeric));
+        held[word.group] |= begins && ends && !(word.is_preposition && is_long);
     }
     let found = LABELS.iter().zip(held).find(|(_, held)| *held).map(|((label, _), _)| *label);
     // `Backup start` begins, `backup end` ends: which window it is, is told by what stands beside it.
@@ -129,6 +150,12 @@ pub enum Cue {
     Moved,
     /// A promise of further word.
     NextWord,
+    /// From then on something holds: a consequence, unless it is an offer.
+    Onward,
+    /// Something may be used or ordered: nobody is forced.
+    Offers,
+    /// What is stopped comes back by itself.
+    Returns,
     /// A window begins.
     Begins,
     /// A window ends, an incident is over.
@@ -149,6 +176,10 @@ const CUES: &[(Cue, f32, &str)] = &[
      fails | fail$ | be interrupted | will break | invalid | revok | lose access | lose$ | unavailable | \
      cannot be used | not work | unsupported | continue to support | remain supported | supported until | \
      available until | supported through | valid until | valid through | restrictions will apply | \
+     revocation | be paused | stop deliver | stop accept | stop support | stop serving | stop sending | we'll stop | \
+     stops accept | stops support | unable to connect | cannot connect | can't connect | not be able to | \
+     end of maintenance | phasing out | turning off | switching off | ending support | dropping support | drop support | \
+     drops support | \
      lauft ab | ablauf | ablaufen | lauft am | lauft zum | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
      entfernt | geloscht | gesperrt | abgekundigt | fin de vie | expirera | expirent | plus pris en charge | \
      ne sera plus | ne seront plus | supprime | arret$ | desactive | caduca | caducara | vence | vencera | \
@@ -168,7 +199,7 @@ const CUES: &[(Cue, f32, &str)] = &[
     (
         Cue::Destroys,
         1.2,
-        "be stopped | is stopped | be terminated | terminated | termination | retire | retirement | be shut down | \
+        "be stopped | is stopped | be terminated | terminated | termination | retire | retirement | retiring | be shut down | \
      shut down | shutdown | shutting down | be deleted | decommission | end of life | end-of-life | expire | \
      be destroyed | will be lost | stillgelegt | gekundigt",
     ),
@@ -178,7 +209,9 @@ const CUES: &[(Cue, f32, &str)] = &[
         "automatically | automatic upgrade | automatic update | automatic minor | auto-upgrade | auto upgrade | \
      auto-update | autoupgrade | automatisch | automatiquement | automaticamente | automatiskt | automatycznie | \
      automaticky | on your behalf | will apply the | scheduled for an upgrade | we will upgrade | we will migrate | \
-     we will update | we will rotate | we will move | will be migrated | will be upgraded",
+     we will update | we will rotate | we will move | will be migrated | will be upgraded | start upgrading | \
+     begin upgrading | start migrating | begin migrating | start updating | start moving | reboot migrate | \
+     we'll upgrade | we'll migrate | we'll update | we'll rotate | we'll move",
     ),
     (
         Cue::Enforced,
@@ -215,8 +248,26 @@ const CUES: &[(Cue, f32, &str)] = &[
         1.0,
         "create new | creating new | creation of new | new deployments | new gateways | new instances | new clusters | \
      new customers | new functions | create functions | create any new | new resources | new accounts | new signups | \
-     new sign-ups | new subscriptions | new purchases | end of sale | new projects | new workspaces | new databases | \
+     new sign-ups | longer be ordered | new orders | longer be created | longer create | longer be purchased | \
+     new subscriptions | new purchases | end of sale | new projects | new workspaces | new databases | \
      disable function create | newly created | for new$ | neue instanzen | neuanlage",
+    ),
+    (
+        Cue::Onward,
+        0.6,
+        "starting$ | beginning$ | from this date | as of$ | onwards | ab dem | a partir d | a partire d | vanaf$",
+    ),
+    (
+        Cue::Offers,
+        0.6,
+        "you can$ | you may$ | you will be able | you'll be able | now available | be available | is available | webinar | \
+     join us | introduc | general availability | generally available | preview | sign up$ | register$",
+    ),
+    (
+        Cue::Returns,
+        1.2,
+        "reboot | restart | booted | power back | powered back | powered on | back online | brought back | neu gestartet | \
+     neustart | redemarr | reinici | riavvi | herstart",
     ),
     (Cue::Upstream, 1.0, "community | upstream | the vendor ends | oracle ends"),
     (

@@ -220,7 +220,7 @@ impl Tokens<'_> {
             return self.offset(i).map(|(offset, end)| (zone_of(offset), end));
         }
         if !self.is_word(i) {
-            return None;
+            return self.zone_in_ideographs(i);
         }
         let word = self.slice(i);
         if let Some(found) = self.zone_of_database(i) {
@@ -237,6 +237,13 @@ impl Tokens<'_> {
             return Some((mark, if self.is_time_word(end) { end + 1 } else { end }));
         }
         self.zone_in_words(i)
+    }
+
+    /// `北京时间`: each sign is a token.
+    fn zone_in_ideographs(&self, i: usize) -> Option<(Mark, usize)> {
+        let rest = &self.text[self.get(i)?.start..];
+        let (name, tz) = zones::IDEOGRAPHS.iter().find(|(name, _)| rest.starts_with(name))?;
+        Some((Mark::Place(*tz), i + name.chars().count()))
     }
 
     /// `Europe/Berlin`, `US/Pacific`, `America/Argentina/Buenos_Aires`.
@@ -288,7 +295,7 @@ impl Tokens<'_> {
 
     /// `heure de Paris`, `hora de Madrid`, `ora di Roma`, `Berliner Zeit`.
     fn zone_of_place(&self, i: usize, word: &str) -> Option<(Mark, usize)> {
-        if matches!(word, "heure" | "heures" | "hora" | "ora") && self.has(i + 1, part::OF) {
+        if matches!(word, "heure" | "heures" | "hora" | "ora" | "horario") && self.has(i + 1, part::OF) {
             let one = fold(self.slice(i + 2));
             let two = format!("{one} {}", fold(self.slice(i + 3)));
             return [(two, 4), (one, 3)]

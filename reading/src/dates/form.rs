@@ -58,6 +58,11 @@ pub enum PeriodBase {
         count: u8,
     },
     Year(i32),
+    /// A week of ISO 8601, which begins on a Monday.
+    Week {
+        year: Option<i32>,
+        week: u8,
+    },
     /// `offset` units from the one that the message's own date lies in: next week is 1.
     Relative {
         unit: Unit,

@@ -168,7 +168,7 @@ const PARTS: &[(u32, &str)] = &[
     (part::ON, "on am le el il den op em dne na op pa am"),
     (
         part::TO,
-        "to until till til thru through bis au a al alle ate hasta tot fino do po asti saakka until upto jusqu jusque à до \
+        "to until till til thru through bis au a al alle ate hasta tot fino do po asti saakka until upto as jusqu jusque à до \
          по",
     ),
     (part::AND, "and und et y e en och og i a и ja"),

@@ -86,6 +86,10 @@ impl Tokens<'_> {
         if self.has(i, part::THE | part::AT) && self.is(i + 2, ':') {
             return i + 1;
         }
+        // `tra il 6 e il 7 marzo`
+        if self.has(i, part::THE | part::AT) && self.short(i + 1).is_some() && !self.glued(i + 1) {
+            return i + 1;
+        }
         let at = self.past_word(i, part::THE);
         if self.unit(at) == Some(Unit::Hour) && self.has(at + 1, part::OF) { at + 2 } else { i }
     }
@@ -103,6 +107,12 @@ impl Tokens<'_> {
                             | [b'S' | b's', b'e', b'c', ..]
                             | [b'T' | b't', b'h', b'i', ..]
                             | [b'F' | b'f', b'o', b'u', ..]
+                            | [b'K' | b'C', b'W']
+                            | [b'K', b'a', b'l', b'e', b'n', b'd', b'e', b'r', b'w', ..]
+                            | [b'C' | b'c', b'a', b'l', b'e', b'n', ..]
+                            | [b'I', b'S', b'O']
+                            | [b'P']
+                            | [b'P', b'T']
                     )
             }
             Some(super::token::Kind::Mark(c)) => matches!(c, '月' | '火' | '水' | '木' | '金' | '土' | '日'),
@@ -193,7 +203,7 @@ impl Tokens<'_> {
         let (mut a, mut b) = (moment(from, None), moment(to, None));
         share_year(&mut a, &mut b);
         let (to, end, daily, from) = self.with_daily_times(a, b, end);
-        daily.then(|| (Phrase::Span { from, to, daily, range: self.bytes(first, end) }, end))
+        daily.then(|| (self.one_night(first, from, to, self.bytes(first, end)), end))
     }
 
     /// `(start)` behind the first and `(end)` before the second are passed over.
@@ -320,6 +330,22 @@ impl Tokens<'_> {
         }
     }
 
+    /// Days with times that hold on each of them; in `the night from 6 to 7 March, 23:00 to 05:00` they hold once.
+    fn one_night(&self, first: usize, mut from: Moment, mut to: Moment, range: std::ops::Range<usize>) -> Phrase {
+        const NOON: u32 = 43_200;
+        const NIGHTS: &[&str] = &["night", "nacht", "nuit", "notte", "noche", "noite", "natten", "natt", "noci"];
+        let is_night = (first.saturating_sub(4)..=first).any(|at| self.is_one_of(at, NIGHTS));
+        let (Some(a), Some(b)) = (from.clock, to.clock) else { return Phrase::Span { from, to, daily: true, range } };
+        if is_night && a.seconds < b.seconds {
+            if b.seconds <= NOON {
+                from.day = to.day;
+            } else {
+                to.day = from.day;
+            }
+        }
+        Phrase::Span { from, to, daily: !is_night, range }
+    }
+
     fn is_daily_word(&self, i: usize) -> bool {
         matches!(self.slice(i), "daily" | "nightly" | "each" | "every" | "hours" | "taglich" | "täglich" | "jeweils")
     }
@@ -335,7 +361,10 @@ impl Tokens<'_> {
                 range: self.bytes(i, end),
             };
             let (to, end, daily, from) = self.with_daily_times(moment(day_a), moment(day_b), end);
-            Some((Phrase::Span { from, to, daily, range: self.bytes(first, end) }, end))
+            let range = self.bytes(first, end);
+            let phrase =
+                if daily { self.one_night(first, from, to, range) } else { Phrase::Span { from, to, daily, range } };
+            Some((phrase, end))
         };
         if let Some(day_a) = self.short(i).filter(|_| self.may_begin(i)) {
             // 5 to 6 March 2025

@@ -21,7 +21,7 @@ impl Tokens<'_> {
                 |t| matches!(t.kind, super::token::Kind::Word(s) if s == super::lexicon::Senses::default()),
             )
         {
-            return self.fraction(i).map(|(base, end)| (period(base, Part::Whole), end));
+            return self.fraction(i).or_else(|| self.week(i)).map(|(base, end)| (period(base, Part::Whole), end));
         }
         self.named_day(i)
             .or_else(|| self.next_weekday(i))
@@ -129,6 +129,9 @@ impl Tokens<'_> {
     /// `30 days`, `two weeks`, `3-day`, `6h`, `45-60 minutes` (the longer), `1.5 hours`, `2h 30m`.
     #[must_use]
     pub fn length(&self, i: usize) -> Option<(Length, usize)> {
+        if matches!(self.slice(i), "P" | "PT") {
+            return self.iso_length(i);
+        }
         let (count, mut at) = match self.number(i) {
             Some((value, digits)) if digits <= 4 && self.may_begin(i) => (value, i + 1),
             Some(_) => return None,
@@ -162,6 +165,32 @@ impl Tokens<'_> {
             return Some((Length { count: count.saturating_mul(60) + minutes, unit: Unit::Minute }, end));
         }
         Some((Length { count, unit }, at + 1))
+    }
+
+    /// ISO 8601: `PT4H30M`, `P1DT12H`, `P2W`; in minutes where hours or minutes are told.
+    fn iso_length(&self, i: usize) -> Option<(Length, usize)> {
+        let (mut minutes, mut at, mut timed) = (0_u32, i, self.slice(i) == "PT");
+        while self.glued(at + 1) && self.glued(at + 2) {
+            let Some((value, 1..=4)) = self.number(at + 1) else { break };
+            let each = match (self.slice(at + 2), timed) {
+                ("D" | "DT", false) => 24 * 60,
+                ("W", false) => 7 * 24 * 60,
+                ("H", true) => 60,
+                ("M", true) => 1,
+                ("S", true) => 0,
+                _ => return None,
+            };
+            timed |= self.slice(at + 2) == "DT";
+            minutes = minutes.saturating_add(value.saturating_mul(each));
+            at += 2;
+        }
+        let whole_days = minutes % (24 * 60) == 0;
+        let length = if whole_days {
+            Length { count: minutes / (24 * 60), unit: Unit::Day }
+        } else {
+            Length { count: minutes, unit: Unit::Minute }
+        };
+        (minutes > 0).then_some((length, at + 1))
     }
 
     /// `30 minutes` behind hours: `2h 30m`, `2 hours and 30 minutes`.
@@ -218,6 +247,7 @@ impl Tokens<'_> {
     fn period_base(&self, i: usize, bound: bool) -> Option<(PeriodBase, usize)> {
         self.month_year(i, bound)
             .or_else(|| self.fraction(i))
+            .or_else(|| self.week(i))
             .or_else(|| self.relative_period(i))
             .or_else(|| self.bare_year(i, bound))
     }
@@ -258,6 +288,29 @@ impl Tokens<'_> {
         });
         let end = if year.is_some() { at + 1 } else { end };
         Some((PeriodBase::Fraction { year, index, count }, end))
+    }
+
+    /// `2026-W14`, `KW 14`, `calendar week 14`, `week 14 of 2026`, `in week 14`.
+    fn week(&self, i: usize) -> Option<(PeriodBase, usize)> {
+        let number = |at: usize| self.short(at).filter(|w| (1..=53).contains(w) && self.may_end(at + 1));
+        if let Some(year) = self.year(i) {
+            let written = self.is(i + 1, '-') && self.glued(i + 1) && self.glued(i + 2) && self.glued(i + 3);
+            let week = number(i + 3).filter(|_| written && matches!(self.slice(i + 2), "W" | "w"))?;
+            return Some((PeriodBase::Week { year: Some(year), week }, i + 4));
+        }
+        let surely = self.is_one_of(i, &["kw", "cw", "kalenderwoche"]);
+        let called = self.is_one_of(i, &["calendar", "iso"]) && self.unit(i + 1) == Some(Unit::Week);
+        let plain = self.unit(i) == Some(Unit::Week) && self.slice(i).len() > 1;
+        if !(surely || called || plain) {
+            return None;
+        }
+        let at = self.past(if called { i + 2 } else { i + 1 }, '.');
+        let week = number(at).filter(|_| self.joined(at))?;
+        let behind = self.past_word(self.past(self.past(at + 1, ','), '/'), part::OF);
+        let year = self.year(behind).filter(|_| self.joined(behind));
+        let announced = i > 0 && self.joined(i) && self.has(i - 1, part::IN) && self.unit(at + 1).is_none();
+        let end = if year.is_some() { behind + 1 } else { at + 1 };
+        (surely || called || year.is_some() || announced).then_some((PeriodBase::Week { year, week }, end))
     }
 
     fn fraction_name(&self, i: usize) -> Option<(u8, u8, usize)> {

@@ -349,6 +349,7 @@ impl Resolver {
                 months(self.year_of_fraction(year, month + length - 1)?, month, length)?
             }
             PeriodBase::Year(year) => months(year, 1, 12)?,
+            PeriodBase::Week { year, week } => self.week(year, u32::from(week))?,
             PeriodBase::Relative { unit, offset } => {
                 doubts.push(Doubt::Relative);
                 self.relative_period(unit, offset)?
@@ -372,6 +373,19 @@ impl Resolver {
             let today = self.base.today()?;
             Some(if last_month < today.month() { today.year() + 1 } else { today.year() })
         })
+    }
+
+    /// The Monday of a week and that of the next; without a year the first such week that is not over.
+    fn week(&self, year: Option<i32>, week: u32) -> Option<(NaiveDate, NaiveDate)> {
+        let of = |year: i32| {
+            let monday = NaiveDate::from_isoywd_opt(year, week, chrono::Weekday::Mon)?;
+            Some((monday, monday + Duration::weeks(1)))
+        };
+        if let Some(year) = year {
+            return of(year);
+        }
+        let today = self.base.today()?;
+        of(today.year()).filter(|(_, next)| *next > today).or_else(|| of(today.year() + 1))
     }
 
     fn relative_period(&self, unit: Unit, offset: i32) -> Option<(NaiveDate, NaiveDate)> {

@@ -274,7 +274,7 @@ const CITIES: &str = "\
     America/Lima: lima;\
     America/Santiago: santiago;\
     America/Argentina/Buenos_Aires: buenos aires;\
-    America/Sao_Paulo: sao paulo, rio de janeiro;\
+    America/Sao_Paulo: sao paulo, rio de janeiro, brasilia;\
     America/Fortaleza: fortaleza;\
     Europe/London: london, slough, manchester, edinburgh;\
     Europe/Dublin: dublin, ireland;\
@@ -352,6 +352,18 @@ static CITY_ZONES: LazyLock<Vec<(&str, Tz)>> = LazyLock::new(|| {
 pub fn of_database(name: &str) -> Option<Mark> {
     name.parse::<Tz>().ok().map(Mark::Place)
 }
+
+/// Zones as Chinese and Japanese write them.
+pub const IDEOGRAPHS: &[(&str, Tz)] = &[
+    ("北京时间", T::Asia__Shanghai),
+    ("北京時間", T::Asia__Shanghai),
+    ("中国标准时间", T::Asia__Shanghai),
+    ("日本時間", T::Asia__Tokyo),
+    ("日本标准时间", T::Asia__Tokyo),
+    ("台北時間", T::Asia__Taipei),
+    ("香港時間", T::Asia__Hong_Kong),
+    ("한국시간", T::Asia__Seoul),
+];
 
 /// The zone of a city named in words, folded.
 #[must_use]

@@ -80,7 +80,7 @@ fn words(view: &LineView<'_>, found: &mut Vec<Found>) {
     for (start, token) in tokens(view.text) {
         if token.len() >= 10 && is_identifier(token) {
             push(view, start, token, shape::sort_of(token).unwrap_or("resource"), "shape", found);
-        } else if let Some(sort) = thing.filter(|_| is_distinct_name(token)) {
+        } else if let Some(sort) = thing.filter(|_| is_distinct_name(token) && !view.text[..start].ends_with('[')) {
             push(view, start, token, sort, "named", found);
         } else if let Some(sort) = thing_named(token) {
             thing = Some(sort);
@@ -169,11 +169,17 @@ fn is_distinct_name(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let marks = name.bytes().filter(|b| matches!(b, b'-' | b'_' | b'.')).count();
     let letters = name.bytes().filter(u8::is_ascii_alphabetic).count();
-    let is_date = letters == 0 || name.split('-').all(|p| p.len() <= 4 && digits >= 4) && letters <= 3;
+    let is_date = letters == 0 || letters == 3 && name.split('-').any(is_month) && digits >= 3;
     letters >= 2
         && !is_date
         && !name.contains("//")
         && (digits >= 1 && (marks >= 1 || digits >= 3) || marks >= 2 && !name.contains('.'))
+}
+
+/// `Mar` in `10-Mar-26`.
+fn is_month(word: &str) -> bool {
+    const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    MONTHS.iter().any(|month| word.eq_ignore_ascii_case(month))
 }
 
 fn push(view: &LineView<'_>, start: usize, id: &str, sort: &str, rule: &str, found: &mut Vec<Found>) {

@@ -21,7 +21,7 @@ const LABELS: &[(&str, &str)] = &[
     ("cluster", "cluster"), ("cluster name*", "cluster"), ("cluster id*", "cluster"), ("clusters", "cluster"), ("affected cluster*", "cluster"), ("replica set", "cluster"), ("deployment", "deployment"), ("deployments", "deployment"), ("affected deployment*", "deployment"), ("database", "database"), ("database name*", "database"), ("databases", "database"), ("affected database*", "database"), ("db instance*", "database"), ("datenbank*", "database"), ("base de données", "database"), ("project", "project"), ("project id*", "project"), ("project name*", "project"), ("projects", "project"), ("affected project*", "project"), ("organization", "organization"), ("organisation", "organization"), ("workspace", "workspace"), ("app", "application"), ("apps", "application"), ("application name", "application"), ("app name*", "application"), ("affected app*", "application"),
     ("domain", "domain"), ("domains", "domain"), ("domain name*", "domain"), ("affected domain*", "domain"), ("common name", "domain"), ("cn", "domain"), ("subject alternative name*", "domain"), ("san", "domain"), ("certificate for", "domain"), ("certificate", "certificate"), ("certificate id*", "certificate"), ("certificate name", "certificate"), ("certificate serial*", "certificate"), ("thumbprint", "certificate"), ("zertifikat", "certificate"), ("domäne*", "domain"), ("domaine*", "domain"), ("dominio*", "domain"),
     ("access key", "access_key"), ("access key id", "access_key"), ("api key", "access_key"), ("key id", "access_key"), ("bucket*", "bucket"), ("volume*", "volume"), ("load balancer*", "load_balancer"), ("repository", "repository"), ("repositories", "repository"), ("function", "function"), ("functions", "function"), ("ip address*", "ip_address"), ("ip", "ip_address"), ("ips", "ip_address"), ("affected ip*", "ip_address"), ("peer ip*", "ip_address"), ("neighbor address*", "ip_address"), ("peer neighbor address*", "ip_address"), ("google neighbor address*", "ip_address"), ("our ip*", "ip_address"), ("your ip*", "ip_address"), ("prefix*", "prefix"),
-    ("peer as", "as_number"), ("peer asn", "as_number"), ("your as", "as_number"), ("your asn", "as_number"), ("customer as*", "as_number"), ("customer asn", "as_number"), ("asn", "as_number"), ("tenant id*", "tenant"), ("tenant", "tenant"), ("arn", "resource"), ("resource arn*", "resource"), ("aws account*", "aws_account"), ("account id", "account"), ("aws-konto", "aws_account"), ("stack", "stack"), ("rack*", "rack"), ("cabinet*", "rack"), ("cage*", "rack"),
+    ("peer as", "as_number"), ("peer asn", "as_number"), ("your as", "as_number"), ("your asn", "as_number"), ("customer as*", "as_number"), ("customer asn", "as_number"), ("asn", "as_number"), ("tenant id*", "tenant"), ("tenant", "tenant"), ("arn", "resource"), ("resource arn*", "resource"), ("aws account*", "aws_account"), ("account id", "account"), ("account", "account"), ("account name*", "account"), ("storage account*", "storage_account"), ("key vault*", "key_vault"), ("tenancy*", "tenant"), ("ocid", "resource"), ("instance ocid", "instance"), ("function app*", "function"), ("resource group*", "resource_group"), ("zone*", "dns_zone"), ("environment id", "environment"), ("endpoint", "endpoint"), ("endpoints", "endpoint"), ("aws-konto", "aws_account"), ("stack", "stack"), ("rack*", "rack"), ("cabinet*", "rack"), ("cage*", "rack"),
 ];
 
 /// Values under a resource's label that name nothing.
@@ -127,6 +127,18 @@ static BY_BEGINNING: LazyLock<HashMap<&str, &str>> =
 const LONGEST_REST: usize = 14;
 
 fn sort_of(label: &str) -> Option<&'static str> {
+    own_sort_of(label)
+        // `Your port`, `Our circuit`: the same thing. `Asset / Serial`: either.
+        .or_else(|| POSSESSIVES.iter().find_map(|p| label.strip_prefix(p)).and_then(own_sort_of))
+        .or_else(|| label.split(" / ").skip_while(|part| part.len() == label.len()).find_map(own_sort_of))
+        .or_else(|| affected_thing(label))
+}
+
+/// Words before a label that say whose it is.
+const POSSESSIVES: &[&str] =
+    &["your ", "our ", "customer ", "ihr ", "ihre ", "votre ", "vos ", "su ", "sus ", "uw ", "il vostro ", "seu "];
+
+fn own_sort_of(label: &str) -> Option<&'static str> {
     if let Some(sort) = BY_TEXT.get(label) {
         return Some(sort);
     }
@@ -134,7 +146,7 @@ fn sort_of(label: &str) -> Option<&'static str> {
     let shortest = label.len().saturating_sub(LONGEST_REST);
     let begins = || (shortest..label.len()).rev().find_map(|end| BY_BEGINNING.get(label.get(..end)?));
     let begun = if is_other { None } else { begins() };
-    begun.copied().or_else(|| affected_thing(label))
+    begun.copied()
 }
 
 /// Words that say that what the label names is touched.
@@ -182,7 +194,7 @@ fn affected_thing(label: &str) -> Option<&'static str> {
 /// The names that a value holds: one, or several set apart by commas, semicolons or lines.
 fn values(pair: &Pair<'_>, sort: &str, own: bool, found: &mut Vec<Found>) {
     let base = pair.value_range.start;
-    for (start, piece) in pieces(pair.value) {
+    for (start, piece) in pieces(pair.value).into_iter().flat_map(bracketed) {
         let name = piece.trim_matches(|c: char| c.is_whitespace() || "'\"`*•·".contains(c));
         let is_name = if own { is_token(name) } else { is_name(name, sort) };
         if !is_name {
@@ -196,6 +208,18 @@ fn values(pair: &Pair<'_>, sort: &str, own: bool, found: &mut Vec<Found>) {
             rule: format!("label/{}", pair.lower),
         });
     }
+}
+
+/// `web-01 (10.0.0.1)`: a name and another one for the same thing, where both are single words.
+fn bracketed((start, piece): (usize, &str)) -> impl Iterator<Item = (usize, &str)> {
+    let two = piece.trim_end().strip_suffix(')').and_then(|p| p.split_once(" (")).filter(|(name, other)| {
+        !name.trim().is_empty() && !name.trim().contains(' ') && !other.is_empty() && !other.contains([' ', '('])
+    });
+    let parts = match two {
+        Some((name, other)) => [Some((start, name)), Some((start + name.len() + 2, other))],
+        None => [Some((start, piece)), None],
+    };
+    parts.into_iter().flatten()
 }
 
 fn pieces(value: &str) -> Vec<(usize, &str)> {

@@ -4,7 +4,7 @@
 
 use super::{Found, shape};
 use crate::cues::{Cues, unwrapped};
-use crate::document::{Document, LineKind, LineView, Place};
+use crate::document::{Document, LineKind, LineView, Place, Row};
 use std::sync::LazyLock;
 
 /// Words of which a sentence that announces a list holds one of each group: what is listed, and that it is.
@@ -18,12 +18,22 @@ const THINGS: &[(&str, &str)] = &[
 
 #[rustfmt::skip]
 const LISTED: &[&str] = &[
-    "affected", "impacted", "following", "below", "listed", "listed below", "associated with", "concerned", "applicable", "you own", "in your account", "your account", "of your account", "these", "schedule", "currently running", "have been identified", "what apps", "which",
+    "affected", "impacted", "following", "below", "listed", "listed below", "associated with", "concerned", "applicable", "you own", "in your account", "your account", "of your account", "these", "schedule", "running it on", "run it on", "still running", "still using", "still use", "you use", "are using", "using it", "currently running", "have been identified", "what apps", "which",
     "betroffen*", "folgende*", "concerné*", "suivant*", "impacté*", "afectad*", "siguientes", "afetad*", "seguintes", "impattat*", "seguenti", "getroffen", "volgende", "対象", "以下",
 ];
 
 static THING_FINDER: LazyLock<Cues> = LazyLock::new(|| Cues::new(THINGS.iter().map(|(word, _)| *word)));
 static LISTED_FINDER: LazyLock<Cues> = LazyLock::new(|| Cues::new(LISTED.iter().copied()));
+
+/// Things that hold others: `affected domains on your account` lists domains.
+const CONTAINERS: &[&str] = &["account", "subscription", "project", "workspace", "organization"];
+
+/// How a line begins that lists what is ours, where it ends in a colon: `Your apps on Heroku-20:`.
+const OURS: &[&str] = &["Your ", "Ihre ", "Vos ", "Sus ", "Tus ", "Seus ", "I vostri ", "I tuoi ", "Uw ", "Deine "];
+
+/// Headings of the column that names what a row is about, in lower case.
+const NAMING: &[&str] =
+    &["name", "id", "hostname", "host name", "label", "identifier", "nom", "nombre", "nome", "naam"];
 
 /// Longer lines are prose.
 const MAX_ITEM_CHARS: usize = 90;
@@ -55,14 +65,20 @@ fn announced(document: &Document, found: &mut Vec<Found>) {
     let mut sort: Option<&'static str> = None;
     let mut waiting = 0;
     let mut taken = 0;
+    let mut named: Vec<usize> = Vec::new();
     for view in document.lines() {
         if let Some(announced) = announces(&view) {
             (sort, waiting, taken) = (Some(announced), 0, 0);
+            named.clear();
             continue;
         }
         let Some(current) = sort else { continue };
+        if let Some(columns) = naming_columns(&view) {
+            named = columns;
+            continue;
+        }
         let ends = view.line.gap && taken > 0 && view.line.kind != LineKind::ListItem;
-        let items = if ends && !looks_like_id(view.text.trim()) { Vec::new() } else { items(&view) };
+        let items = if ends && !looks_like_id(view.text.trim()) { Vec::new() } else { items(&view, &named) };
         if items.is_empty() {
             // One line may stand between the announcement and the list: a heading, a sub-heading.
             waiting += 1;
@@ -93,16 +109,21 @@ fn announces(view: &LineView<'_>) -> Option<&'static str> {
     let text = text.trim_end();
     let opens = text.ends_with([':', '：', '?']) || view.line.kind == LineKind::Heading || text.ends_with("is");
     let points = || ["below", "following", "suivants", "folgende"].iter().any(|word| text.contains(word));
-    if LISTED_FINDER.find(text).next().is_none() || !(opens || points()) {
+    let ours = text.ends_with(':') && OURS.iter().any(|word| text.starts_with(word));
+    if !ours && (LISTED_FINDER.find(text).next().is_none() || !(opens || points())) {
         return None;
     }
-    THING_FINDER.find(text).last().map(|(at, _)| THINGS[at].1)
+    let things = || THING_FINDER.find(text).map(|(at, _)| THINGS[at].1);
+    things().filter(|thing| !CONTAINERS.contains(thing)).last().or_else(|| things().last())
 }
 
 /// The names in one line of a list: one to a line, several set apart by commas, a name before or after a dash.
-fn items<'v>(view: &LineView<'v>) -> Vec<(usize, &'v str)> {
+fn items<'v>(view: &LineView<'v>, named: &[usize]) -> Vec<(usize, &'v str)> {
     let text = view.text;
-    if matches!(view.line.kind, LineKind::Row(_)) || text.chars().count() > MAX_ITEM_CHARS && !text.contains(',') {
+    if let LineKind::Row(row) = &view.line.kind {
+        return in_row(view, row, named);
+    }
+    if text.chars().count() > MAX_ITEM_CHARS && !text.contains(',') {
         return Vec::new();
     }
     let mut all = Vec::new();
@@ -118,6 +139,37 @@ fn items<'v>(view: &LineView<'v>) -> Vec<(usize, &'v str)> {
         }
     }
     all
+}
+
+/// The names in a row of a table that is announced as a list: those under the headings that name, else the first cell.
+fn in_row<'v>(view: &LineView<'v>, row: &Row, named: &[usize]) -> Vec<(usize, &'v str)> {
+    let base = view.line.range.start;
+    let cell = |column: &usize| {
+        let range = row.cells.get(*column).filter(|r| r.start >= base && r.end - base <= view.text.len())?;
+        let whole = &view.text[range.start - base..range.end - base];
+        let name = whole.trim().trim_matches(['"', '\'', '`', '*']);
+        (is_single(name) && !is_clock(name) && shape::sort_of(name).is_none())
+            .then(|| (name.as_ptr() as usize - view.text.as_ptr() as usize, name))
+    };
+    if row.header {
+        return Vec::new();
+    }
+    if named.is_empty() {
+        cell(&0).filter(|(_, n)| looks_like_id(n)).into_iter().collect()
+    } else {
+        named.iter().filter_map(cell).collect()
+    }
+}
+
+/// The columns of a header row that name what a row is about.
+fn naming_columns(view: &LineView<'_>) -> Option<Vec<usize>> {
+    let LineKind::Row(row) = &view.line.kind else { return None };
+    let base = view.line.range.start;
+    let names = |r: &std::ops::Range<usize>| {
+        let heading = view.text.get(r.start.checked_sub(base)?..r.end - base)?.trim().to_lowercase();
+        Some(NAMING.contains(&heading.as_str()))
+    };
+    row.header.then(|| (0..row.cells.len()).filter(|c| names(&row.cells[*c]) == Some(true)).collect())
 }
 
 /// The name in an item such as `web-01 (10.0.0.1)`, `2026-05-04 10:00 UTC - web-01`, `Cluster: blue will be restarted`.
