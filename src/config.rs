@@ -12,7 +12,7 @@ use toml::{Table, Value};
 
 pub use keys::{
     Authenticity, Database, Dispatch, Dns, Evidence, Hooks, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe,
-    Role, Secret, Server, Smtp, Telemetry, Web, Worker,
+    Reading, Role, Secret, Server, Smtp, Telemetry, Web, Worker,
 };
 
 /// The name of the file that is read from the working folder where `--config` names no other.
@@ -60,6 +60,7 @@ pub struct Config {
     pub web: Web,
     pub database: Database,
     pub keyring: Keyring,
+    pub reading: Reading,
     pub smtp: Smtp,
     pub lmtp: Lmtp,
     pub authenticity: Authenticity,
@@ -164,6 +165,7 @@ impl Config {
             web: section(&mut table, "web")?,
             database: section(&mut table, "database")?,
             keyring: section(&mut table, "keyring")?,
+            reading: section(&mut table, "reading")?,
             smtp: section(&mut table, "smtp")?,
             lmtp: section(&mut table, "lmtp")?,
             authenticity: section(&mut table, "authenticity")?,

@@ -20,7 +20,7 @@ const CUES: &[(&str, Kind, u32)] = &[
     // English: work on the provider's side
     ("scheduled maintenance", Maintenance, 8), ("planned maintenance", Maintenance, 8), ("emergency maintenance", Maintenance, 8),
     ("urgent maintenance", Maintenance, 8), ("maintenance notification", Maintenance, 8), ("maintenance window", Maintenance, 7),
-    ("maintenance*", Maintenance, 4), ("planned work*", Maintenance, 8), ("emergency work*", Maintenance, 8), ("planned outage", Maintenance, 7),
+    ("maintenance*", Maintenance, 4), ("their maintenance window*", Maintenance, 1), ("your maintenance window*", Maintenance, 2), ("next maintenance window*", Maintenance, 2), ("planned work*", Maintenance, 8), ("emergency work*", Maintenance, 8), ("planned outage", Maintenance, 7),
     ("planned event", Maintenance, 6), ("scheduled event", Maintenance, 4), ("work notification", Maintenance, 6), ("change window", Maintenance, 4),
     ("service window", Maintenance, 5), ("service affecting", Maintenance, 4), ("service advisory", Maintenance, 4), ("service impacting", Maintenance, 4),
     ("software upgrade", Maintenance, 3), ("code upgrade", Maintenance, 4), ("network upgrade", Maintenance, 4), ("cable repair", Maintenance, 5),
@@ -75,7 +75,7 @@ const CUES: &[(&str, Kind, u32)] = &[
     ("planerat underhåll", Maintenance, 9), ("underhåll*", Maintenance, 6), ("planerat arbete", Maintenance, 8), ("planlagt arbeid", Maintenance, 8), ("vedlikehold*", Maintenance, 6), ("vedligehold*", Maintenance, 6), ("huolto*", Maintenance, 6), ("driftstörning", Incident, 7), ("driftsforstyrrelse", Incident, 7),
     ("prace planowe", Maintenance, 8), ("prace serwisowe", Maintenance, 8), ("konserwac*", Maintenance, 6), ("plánovaná údržba", Maintenance, 9), ("odstávka", Maintenance, 7), ("karbantartás", Maintenance, 7), ("planlı bakım", Maintenance, 9), ("bakım", Maintenance, 5),
     ("плановые работы", Maintenance, 9), ("технические работы", Maintenance, 8), ("сертификат*", Certificate, 5), ("авария", Incident, 7),
-    ("メンテナンス", Maintenance, 7), ("証明書", Certificate, 6), ("サポート終了", EndOfLife, 9), ("提供終了", EndOfLife, 8), ("障害", Incident, 6), ("脆弱性", Security, 7), ("维护", Maintenance, 6), ("維護", Maintenance, 6), ("证书", Certificate, 5), ("점검", Maintenance, 6), ("인증서", Certificate, 5),
+    ("メンテナンス", Maintenance, 7), ("維護", Maintenance, 7), ("版本升级", Maintenance, 6), ("割接", Maintenance, 8), ("到期", Certificate, 2), ("停止服务", EndOfLife, 7), ("下线", EndOfLife, 6), ("停止支持", EndOfLife, 8), ("工事", Maintenance, 6), ("정기 점검", Maintenance, 8), ("証明書", Certificate, 6), ("サポート終了", EndOfLife, 9), ("提供終了", EndOfLife, 8), ("障害", Incident, 6), ("脆弱性", Security, 7), ("维护", Maintenance, 6), ("維護", Maintenance, 6), ("证书", Certificate, 5), ("점검", Maintenance, 6), ("인증서", Certificate, 5),
 ];
 
 /// How much a phrase counts by where it stands, in halves.

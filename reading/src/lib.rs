@@ -4,6 +4,7 @@
 //! it) comes in with [`Input`]. It must not decide what follows from a fact. Nothing here panics on any input.
 
 mod automatic;
+mod beside;
 mod budget;
 mod charset;
 mod correlate;

@@ -15,7 +15,7 @@ use super::{
     Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic, budget,
     charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
 };
-use countersign_notice::fact::Kind;
+use countersign_notice::fact::{Kind, Status};
 
 /// A kind that a window alone speaks for.
 const UNSURE: f32 = 0.5;
@@ -326,7 +326,8 @@ impl Reader<'_> {
 /// or a word for any kind of notice. A mail that answers another one may belong to a notice by that alone.
 fn announces(document: &Document, notice: &Announcement) -> bool {
     let headers = &document.headers;
-    let is_told = notice.kind.span.is_some() || notice.kind.confidence >= UNSURE || notice.status.span.is_some();
+    let is_told =
+        notice.kind.span.is_some() || notice.kind.confidence >= UNSURE || notice.status.value != Status::Planned;
     let has_facts = !(notice.deadlines.is_empty() && notice.windows.is_empty() && notice.resources.is_empty());
     let refers = notice.correlation.keys.iter().any(|k| k.starts_with("reference:"));
     is_told || has_facts || refers || !(headers.in_reply_to.is_empty() && headers.references.is_empty())

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 
+use super::beside::{LineCues, Prose, line_above, prose, word_before};
 use super::dates::form::{Clock, Length};
 use super::dates::lexicon::Unit;
 use super::dates::resolve::Doubt;
 use super::dates::zones::{Mark, ZoneDoubt};
 use super::dates::{Dates, Mention, Point, Resolver, Value, lasting};
-use super::document::{Document, LineKind, Pair, Place};
-use super::words::{self, Cue, Hit, Label};
+use super::document::{Document, Pair, Place};
+use super::words::{self, Label};
 use countersign_notice::fact::{Kind, When};
 
 /// Daily windows of one range are told one by one, but not without end.
@@ -44,17 +45,6 @@ struct Tagged<'m> {
     prose: Prose,
 }
 
-/// What the prose around a date says, as far as windows care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Prose {
-    /// Work is announced, or the date stands at the head of its line as in a schedule.
-    Work,
-    /// `has been moved from … to …`: of a range the second is meant.
-    Move,
-    /// The value has been replaced, or something else is promised or told.
-    Other,
-}
-
 /// All windows of a document, in order, each once.
 #[must_use]
 pub fn find(document: &Document, dates: &Dates, kind: Kind) -> Vec<Found> {
@@ -62,11 +52,23 @@ pub fn find(document: &Document, dates: &Dates, kind: Kind) -> Vec<Found> {
     let live: Vec<&Tagged<'_>> = tagged.iter().filter(|t| t.mention.live && !t.mention.struck).collect();
     let found = collect(&live, &dates.resolver, kind);
     if !found.is_empty() {
-        return super::same_window::together(found);
+        return super::same_window::together(without_hints(found));
     }
     // A cancellation often says its date only in the mail that it quotes.
     let all: Vec<&Tagged<'_>> = tagged.iter().filter(|t| !t.mention.struck).collect();
     super::same_window::together(collect(&all, &dates.resolver, kind))
+}
+
+/// `In the coming weeks` gives way to a date.
+fn without_hints(mut found: Vec<Found>) -> Vec<Found> {
+    let is_hint = |w: &Found| {
+        let start = w.start.as_ref().or(w.end.as_ref());
+        start.is_some_and(|p| p.doubts.contains(&Doubt::Relative) && p.doubts.contains(&Doubt::Vague))
+    };
+    if !found.iter().all(is_hint) {
+        found.retain(|w| !is_hint(w));
+    }
+    found
 }
 
 fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
@@ -102,81 +104,6 @@ fn tag<'m>(document: &Document, dates: &'m Dates) -> Vec<Tagged<'m>> {
         before = Some(&mention.place);
     }
     tagged
-}
-
-/// The cues of the line last looked at: many dates share one.
-#[derive(Default)]
-struct LineCues {
-    at: Option<(usize, usize)>,
-    /// In order of their ends.
-    hits: Vec<Hit>,
-    /// Whether anywhere in the line work is announced.
-    works: bool,
-}
-
-impl LineCues {
-    fn read(&mut self, place: (usize, usize), text: &str) {
-        if self.at != Some(place) {
-            self.at = Some(place);
-            self.hits = words::cues(text);
-            self.works = self.hits.iter().any(|h| matches!(h.cue, Cue::Begins | Cue::Moved));
-        }
-    }
-
-    /// Whether a cue stands directly before an offset of the line, or overlaps its first letters (`from`, `until`).
-    fn directly_before(&self, at: usize, cue: Cue) -> bool {
-        let end = self.hits.partition_point(|h| h.end <= at + OVERLAP);
-        self.hits[..end]
-            .iter()
-            .rev()
-            .take_while(|h| h.end + DIRECTLY >= at)
-            .any(|h| h.cue == cue && h.start + DIRECTLY >= at)
-    }
-}
-
-/// How far before a date a word that replaces or moves it stands, in bytes.
-const DIRECTLY: usize = 40;
-/// How many bytes of a mention may belong to the words before it.
-const OVERLAP: usize = 6;
-
-fn prose(document: &Document, mention: &Mention, cues: &mut LineCues) -> Prose {
-    let Some(line) = document.line_at(mention.place.part, mention.place.range.start) else { return Prose::Other };
-    let at = mention.place.range.start - line.line.range.start;
-    let leads = !line.text[..at].chars().any(char::is_alphanumeric) || matches!(line.line.kind, LineKind::Row(_));
-    cues.read((mention.place.part, mention.line), line.text);
-    if [Cue::Superseded, Cue::NextWord, Cue::OptOut].into_iter().any(|cue| cues.directly_before(at, cue)) {
-        return Prose::Other;
-    }
-    if cues.directly_before(at, Cue::Moved) && matches!(mention.value, Value::Span { .. }) {
-        return Prose::Move;
-    }
-    if leads || cues.works { Prose::Work } else { Prose::Other }
-}
-
-/// A short line without a date directly above a line that a date begins is its label, with or without a colon.
-fn line_above(document: &Document, mention: &Mention) -> Option<Label> {
-    let part = &document.parts[mention.place.part];
-    let line = part.lines.get(mention.line)?;
-    let lead = &part.text[line.range.start..mention.place.range.start.max(line.range.start)];
-    if matches!(line.kind, LineKind::Row(_)) || lead.chars().any(char::is_alphanumeric) {
-        return None;
-    }
-    let above = &part.text[part.lines.get(mention.line.checked_sub(1)?)?.range.clone()];
-    let short = above.len() <= 40 && !above.bytes().any(|b| b.is_ascii_digit()) && !above.ends_with(['.', ',', ';']);
-    if short { words::label(above) } else { None }
-}
-
-/// A word for start or end directly before a mention in its line: `Start 10:00`, `ends on 5 May`.
-fn word_before(document: &Document, mention: &Mention, before: Option<&Place>) -> Option<Label> {
-    let line = document.line_at(mention.place.part, mention.place.range.start)?;
-    let from = before
-        .filter(|p| p.part == mention.place.part)
-        .map_or(line.line.range.start, |p| p.range.end.max(line.line.range.start))
-        .min(mention.place.range.start);
-    let text = &document.parts[mention.place.part].text;
-    let lead = &text[from..mention.place.range.start];
-    let tail: Vec<&str> = lead.split_whitespace().rev().take(4).collect();
-    tail.iter().find_map(|word| words::label(word).filter(|l| matches!(l, Label::Start | Label::End | Label::Aside)))
 }
 
 struct Collector<'r> {
@@ -241,7 +168,7 @@ impl Collector<'_> {
 
     fn span(&mut self, tag: &Tagged<'_>, start: &Point, end: &Point) {
         match tag.prose {
-            Prose::Move if !tag.firm && start.day != end.day && tag.opened => {
+            Prose::Move if !tag.firm && start.day != end.day && tag.opened && !is_night(start, end) => {
                 self.start(end.clone(), tag.mention, false);
                 return;
             }
@@ -455,6 +382,12 @@ impl Collector<'_> {
             }
         }
     }
+}
+
+/// `Moved to the night of 12 to 13 March, 23:00 to 05:00`: one window, and no move from one to the other.
+fn is_night(start: &Point, end: &Point) -> bool {
+    const LONGEST_NIGHT: i64 = 12;
+    matches!((start.at, end.at), (When::Instant(a), When::Instant(b)) if (b - a).num_hours() <= LONGEST_NIGHT)
 }
 
 fn end_precedes(start: &Point, end: &Point) -> bool {

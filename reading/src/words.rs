@@ -216,7 +216,7 @@ const CUES: &[(Cue, f32, &str)] = &[
     (
         Cue::Enforced,
         1.1,
-        "go live | goes live | changes the | will change | be replaced | will replace | be rotated | rotates the | switching to | start using | starts using | starts to use | begins to use | begin to use | begins using | begin using | price per | increases | will increase | be increased | forced | forcibly | force- | force upgrade | enforc | mandatory | will be required | is required for all | \
+        "go live | goes live | changes the | will change | be replaced | being replaced | will replace | be rotated | being rotated | is rotated | are rotated | rotates the | switching to | start using | starts using | starts to use | begins to use | begin to use | begins using | begin using | price per | increases | will increase | be increased | forced | forcibly | force- | force upgrade | enforc | mandatory | will be required | is required for all | \
      will require | begin requiring | cut-off | cutoff | cut over | take effect | takes effect | effective$ | \
      go into effect | comes into force | zwangs | verpflichtend | obligatoire | obligatori | verplicht | transition | \
      switch to | changeover | by no later than | complete by | final date | last day | letzter tag | dernier jour",
@@ -265,7 +265,7 @@ const CUES: &[(Cue, f32, &str)] = &[
     ),
     (
         Cue::Returns,
-        1.2,
+        2.0,
         "reboot | restart | booted | power back | powered back | powered on | back online | brought back | neu gestartet | \
      neustart | redemarr | reinici | riavvi | herstart",
     ),

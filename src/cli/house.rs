@@ -4,9 +4,10 @@
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 
+use super::profiles;
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
-use crate::desk::{Attachments, Desk, Keyring, Settings};
+use crate::desk::{Attachments, Desk, Keyring, Settings, providers};
 use crate::store::Store;
 
 /// Whether the schema may be brought up to date on the way.
@@ -28,6 +29,9 @@ pub(super) async fn open_store(config: &Config) -> anyhow::Result<Store> {
 
 /// Opens everything that use cases need.
 pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime<Utc>>) -> anyhow::Result<Desk> {
+    if !config.reading.providers.as_os_str().is_empty() {
+        providers::install(profiles::load(&config.reading.providers).context("reading.providers")?);
+    }
     let store = open_store(config).await?;
     match schema {
         Schema::BringUpToDate => store.migrate().await.context("the database could not be brought up to date")?,

@@ -12,6 +12,7 @@ mod migrate;
 mod open;
 mod openapi;
 mod probe;
+mod profiles;
 mod read;
 mod rehearse;
 mod replay;

@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{Exit, say};
+use super::{Exit, profiles, say};
 use crate::clock::parse_start;
 use crate::config::Config;
+use crate::desk::providers::{install, installed};
 use crate::intake::authenticity::Origin;
 use crate::intake::{keeper, pipe};
 use crate::notice::fact::{Authenticity, When};
-use crate::reading::profile::Providers;
 use crate::reading::{Announcement, Deadline, Input, Reading, Resource, Span, Trouble, Window, read};
 
 /// More than any mail, page or feed; a disk image given by mistake is not read into memory.
@@ -43,12 +43,24 @@ pub(super) struct Arguments {
     /// Ask the name servers whether a mail's signatures hold. Without it, `authenticity` is "unverified".
     #[arg(long)]
     dns: bool,
+    /// Read with the provider profiles of this folder too, as `reading.providers` does for a server.
+    #[arg(long, value_name = "FOLDER")]
+    providers: Option<PathBuf>,
     /// Also print which rule found what, for somebody who writes a provider profile.
     #[arg(long)]
     explain: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
+    if let Some(folder) = &arguments.providers {
+        match profiles::load(folder) {
+            Ok(providers) => install(providers),
+            Err(error) => {
+                say(&format!("{error:#}"));
+                return Exit::Wrong;
+            }
+        }
+    }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut exit = Exit::Fine;
     for file in &arguments.files {
@@ -88,7 +100,7 @@ fn line(file: &Path, bytes: &[u8], arguments: &Arguments) -> Value {
         subject: arguments.subject.as_deref(),
         authenticity: if arguments.dns { authenticity(bytes) } else { Authenticity::Unverified },
     };
-    let Ok(reading) = catch_unwind(AssertUnwindSafe(|| read(&input, Providers::embedded()))) else {
+    let Ok(reading) = catch_unwind(AssertUnwindSafe(|| read(&input, installed()))) else {
         let message = "the reader failed on this file, which is a fault of Countersign's".to_owned();
         return blank(file, Trouble { code: "reader_failed".to_owned(), message, span: None });
     };
@@ -107,7 +119,7 @@ fn line(file: &Path, bytes: &[u8], arguments: &Arguments) -> Value {
 fn authenticity(bytes: &[u8]) -> Authenticity {
     let mut config = Config::defaults();
     config.authenticity.dns = crate::config::Dns::On;
-    let judge = keeper::judge(&config, Providers::embedded());
+    let judge = keeper::judge(&config, installed());
     let origin =
         Origin { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), helo: "localhost", from: "", to: &[], colleague: false };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {

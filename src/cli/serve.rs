@@ -16,6 +16,7 @@ use super::{Exit, house, say};
 use crate::clock::parse_start;
 use crate::config::{Config, Role};
 use crate::desk::Desk;
+use crate::desk::providers::installed;
 use crate::dispatch::{Post, Sender, clockwork};
 use crate::identity::Identity;
 use crate::intake::keeper::{self, DeskKeeper};
@@ -24,7 +25,6 @@ use crate::intake::smtp::listener::tls_acceptor;
 use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
 use crate::intake::worker;
 use crate::probe::AllowList;
-use crate::reading::profile::Providers;
 use crate::telemetry;
 use crate::web::assets::Assets;
 use crate::web::{self, App, Probes, Site};
@@ -125,7 +125,7 @@ impl Server {
     }
 
     async fn open_doors(&mut self, config: &Config) -> anyhow::Result<()> {
-        let judge = Arc::new(keeper::judge(config, Providers::embedded()));
+        let judge = Arc::new(keeper::judge(config, installed()));
         let held = Held::new(config.smtp.max_held_bytes);
         let doors = [
             (config.smtp.listen.as_str(), Protocol::Smtp, "smtp", "smtp.listen"),

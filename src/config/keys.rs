@@ -88,6 +88,14 @@ section! {
 }
 
 section! {
+    /// What messages are understood by.
+    Reading ["reading"] {
+        /// A folder with provider profiles of your own, one file <id>.toml each (docs/providers.md). Empty: the program's alone.
+        providers: PathBuf = "''";
+    }
+}
+
+section! {
     /// The door for mail.
     Smtp ["smtp"] {
         /// Address and port; empty closes this door.
@@ -242,6 +250,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Web::SECTION,
     Database::SECTION,
     Keyring::SECTION,
+    Reading::SECTION,
     Smtp::SECTION,
     Lmtp::SECTION,
     Authenticity::SECTION,

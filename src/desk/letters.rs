@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::project::{Texts, words_of};
+use crate::desk::providers::name_of;
 use crate::desk::{Desk, DeskError, World};
 use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
@@ -20,7 +21,6 @@ use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Item, Letter, 
 use crate::notice::reminder::{self, Manner, Reminder, Rung, within_hours};
 use crate::notice::subject::{self, SignedSubject};
 use crate::notice::{command, deadline};
-use crate::reading::profile::Providers;
 use crate::store::deliveries::{self, Planned, kind};
 use crate::store::entity::people;
 use crate::store::{At, projection};
@@ -184,17 +184,12 @@ pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
         id: case.id.0,
         number: u64::from(case.number),
         title: words_of(texts, case.facts.title.id),
-        provider: provider_name(case.facts.provider.as_str()),
+        provider: name_of(case.facts.provider.as_str()),
         kind: case.facts.kind,
         hard_deadline: hard.and_then(|id| case.facts.deadline(id)).map(|deadline| deadline.when),
         authenticity: case.authenticity,
         chain_head: case.head.to_string(),
     }
-}
-
-/// The provider's name for people; its id stands in where no profile is installed for it.
-pub(super) fn provider_name(id: &str) -> String {
-    Providers::embedded().get(id).map_or_else(|| id.to_owned(), |profile| profile.name.clone())
 }
 
 fn is_news(event: &Event) -> bool {

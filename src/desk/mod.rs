@@ -12,7 +12,6 @@ use crate::clock::{Clock, Entropy, Ids};
 use crate::notice::refusal::Refusal;
 use crate::notice::stored::Unreadable;
 use crate::reading;
-use crate::reading::profile::Providers;
 use crate::store::Store;
 
 mod act;
@@ -31,6 +30,7 @@ mod look;
 mod messages;
 pub mod outward;
 mod project;
+pub mod providers;
 mod pulse;
 mod rebuild;
 mod receipt;
@@ -141,7 +141,7 @@ impl Desk {
             hub: Hub::default(),
             wake: Arc::new(Notify::new()),
             settings: Arc::new(settings),
-            reader: Arc::new(|input| reading::read(input, Providers::embedded())),
+            reader: Arc::new(|input| reading::read(input, providers::installed())),
             kept: world::Kept::default(),
             last_beat: pulse::LastBeat::default(),
             reported: outward::weekly::Reported::default(),

@@ -196,6 +196,7 @@ fn values(pair: &Pair<'_>, sort: &str, own: bool, found: &mut Vec<Found>) {
     let base = pair.value_range.start;
     for (start, piece) in pieces(pair.value).into_iter().flat_map(bracketed) {
         let name = piece.trim_matches(|c: char| c.is_whitespace() || "'\"`*•·".contains(c));
+        let name = name.strip_prefix("- ").unwrap_or(name).trim_start();
         let is_name = if own { is_token(name) } else { is_name(name, sort) };
         if !is_name {
             continue;
@@ -212,11 +213,11 @@ fn values(pair: &Pair<'_>, sort: &str, own: bool, found: &mut Vec<Found>) {
 
 /// `web-01 (10.0.0.1)`: a name and another one for the same thing, where both are single words.
 fn bracketed((start, piece): (usize, &str)) -> impl Iterator<Item = (usize, &str)> {
-    let two = piece.trim_end().strip_suffix(')').and_then(|p| p.split_once(" (")).filter(|(name, other)| {
-        !name.trim().is_empty() && !name.trim().contains(' ') && !other.is_empty() && !other.contains([' ', '('])
-    });
+    let two = piece.trim_end().strip_suffix(')').and_then(|p| p.split_once(" ("));
+    let two = two.filter(|(name, _)| !name.trim().is_empty() && !name.trim().contains(' '));
+    let is_name = |other: &str| other.len() >= 5 && !other.contains([' ', '(']);
     let parts = match two {
-        Some((name, other)) => [Some((start, name)), Some((start + name.len() + 2, other))],
+        Some((name, other)) => [Some((start, name)), Some((start + name.len() + 2, other)).filter(|_| is_name(other))],
         None => [Some((start, piece)), None],
     };
     parts.into_iter().flatten()
@@ -259,7 +260,8 @@ fn is_name(name: &str, sort: &str) -> bool {
         "aws_account" => has_digit || name.contains('*'),
         "domain" => name.contains('.') && words == 1,
         "application" | "project" | "cluster" | "database" | "deployment" | "repository" | "virtual_machine"
-        | "host" | "instance" | "bucket" | "workspace" | "stack" => {
+        | "host" | "instance" | "bucket" | "storage_account" | "key_vault" | "resource_group" | "function"
+        | "workspace" | "stack" => {
             words <= 2 && (words == 1 || has_digit || name.contains(['-', '_'])) && !is_time(name)
         }
         _ => {

@@ -28,6 +28,9 @@ static LISTED_FINDER: LazyLock<Cues> = LazyLock::new(|| Cues::new(LISTED.iter().
 /// Things that hold others: `affected domains on your account` lists domains.
 const CONTAINERS: &[&str] = &["account", "subscription", "project", "workspace", "organization"];
 
+/// What is listed where no word says it: only what looks like an identifier is taken.
+const UNNAMED: &str = "resource";
+
 /// How a line begins that lists what is ours, where it ends in a colon: `Your apps on Heroku-20:`.
 const OURS: &[&str] = &["Your ", "Ihre ", "Vos ", "Sus ", "Tus ", "Seus ", "I vostri ", "I tuoi ", "Uw ", "Deine "];
 
@@ -79,7 +82,8 @@ fn announced(document: &Document, found: &mut Vec<Found>) {
         }
         let ends = view.line.gap && taken > 0 && view.line.kind != LineKind::ListItem;
         let items = if ends && !looks_like_id(view.text.trim()) { Vec::new() } else { items(&view, &named) };
-        if items.is_empty() {
+        let unclear = current == UNNAMED && !items.iter().all(|(_, id)| looks_like_id(id));
+        if items.is_empty() || unclear {
             // One line may stand between the announcement and the list: a heading, a sub-heading.
             waiting += 1;
             if taken > 0 || waiting > 1 {
@@ -114,7 +118,8 @@ fn announces(view: &LineView<'_>) -> Option<&'static str> {
         return None;
     }
     let things = || THING_FINDER.find(text).map(|(at, _)| THINGS[at].1);
-    things().filter(|thing| !CONTAINERS.contains(thing)).last().or_else(|| things().last())
+    let thing = things().filter(|thing| !CONTAINERS.contains(thing)).last().or_else(|| things().last());
+    thing.or_else(|| text.ends_with(':').then_some(UNNAMED))
 }
 
 /// The names in one line of a list: one to a line, several set apart by commas, a name before or after a dash.

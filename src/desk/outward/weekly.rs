@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use sea_orm::ConnectionTrait;
 
-use crate::desk::letters::{AddressBook, provider_name};
+use crate::desk::letters::AddressBook;
+use crate::desk::providers::name_of;
 use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, World};
@@ -124,7 +125,7 @@ fn line(row: &notices::Model, now: DateTime<Utc>) -> Line {
             id: row.id,
             number: u64::try_from(row.number).unwrap_or(0),
             title: row.title.clone(),
-            provider: provider_name(&row.provider),
+            provider: name_of(&row.provider),
             kind: row.kind.parse().unwrap_or(Kind::Informational),
             hard_deadline: row.hard_deadline.as_deref().and_then(|when| serde_json::from_str::<When>(when).ok()),
             authenticity: row.authenticity.parse().unwrap_or(Authenticity::Unverified),

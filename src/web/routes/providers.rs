@@ -4,7 +4,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::reading::profile::Providers;
+use crate::desk::providers::installed;
 use crate::web::App;
 use crate::web::extract::Json;
 use crate::web::problem::Problem;
@@ -21,7 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
     responses((status = 200, body = Page<ProviderRow>)))]
 async fn list(State(app): State<App>, _: Reader) -> Result<Json<Page<ProviderRow>>, Problem> {
     let mut counts = app.desk.notices_by_provider().await?;
-    let mut rows: Vec<ProviderRow> = Providers::embedded()
+    let mut rows: Vec<ProviderRow> = installed()
         .all()
         .iter()
         .map(|profile| ProviderRow {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::desk::NoticeDetail;
+use crate::desk::providers;
 use crate::notice::case::Case;
 use crate::notice::ids::{PersonId, ProviderId, TeamId};
 use crate::notice::text::TextRef;
-use crate::reading::profile::Providers;
 use crate::store::texts::Shown;
 use crate::web::view::common::{Named, PersonName};
 
@@ -73,5 +73,5 @@ pub fn provider(id: &ProviderId) -> Named {
 /// The name of a provider's profile; an unknown provider's own name.
 #[must_use]
 pub fn provider_name(id: &str) -> String {
-    Providers::embedded().get(id).map_or_else(|| id.to_owned(), |profile| profile.name.clone())
+    providers::name_of(id)
 }
