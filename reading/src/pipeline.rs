@@ -201,7 +201,8 @@ impl Reader<'_> {
         } else if has_words {
             for section in sections::split(&document) {
                 let notice = self.announce(&section, None, reading);
-                if announces(&section, &notice) {
+                let is_known = self.providers.get(&notice.provider.value).is_some();
+                if is_known || announces(&section, &notice) {
                     reading.notices.push(notice);
                 }
             }
@@ -322,15 +323,31 @@ impl Reader<'_> {
     }
 }
 
-/// Whether anything is said that could be a provider's announcement: a date, a thing that is touched, a status, a reference,
-/// or a word for any kind of notice. A mail that answers another one may belong to a notice by that alone.
+/// Whether anything is said that could be an announcement: a date, a thing that is touched, a status, a reference, a word
+/// for any kind of notice, or at least so many words that a person may find one in them. A mail that answers another one
+/// may belong to a notice by that alone.
 fn announces(document: &Document, notice: &Announcement) -> bool {
     let headers = &document.headers;
     let is_told =
         notice.kind.span.is_some() || notice.kind.confidence >= UNSURE || notice.status.value != Status::Planned;
     let has_facts = !(notice.deadlines.is_empty() && notice.windows.is_empty() && notice.resources.is_empty());
     let refers = notice.correlation.keys.iter().any(|k| k.starts_with("reference:"));
-    is_told || has_facts || refers || !(headers.in_reply_to.is_empty() && headers.references.is_empty())
+    is_told
+        || has_facts
+        || refers
+        || says_something(document)
+        || !(headers.in_reply_to.is_empty() && headers.references.is_empty())
+}
+
+/// Fewer different words say next to nothing.
+const FEWEST_WORDS: usize = 15;
+
+fn says_something(document: &Document) -> bool {
+    let words = document.lines().flat_map(|view| view.text.split(|c: char| !c.is_alphanumeric()));
+    let mut seen = std::collections::HashSet::new();
+    words
+        .filter(|w| w.contains(char::is_alphabetic))
+        .any(|w| seen.insert(w.to_lowercase()) && seen.len() >= FEWEST_WORDS)
 }
 
 fn nothing_announced() -> Trouble {

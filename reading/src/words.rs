@@ -31,7 +31,7 @@ const LABELS: &[(Label, &str)] = &[
     (
         Label::Aside,
         "sent | issued | published | created | updated | last update | next update | posted | received | notice date | \
-     date of notice | opened | submitted | announced | report | gesendet | erstellt | envoye | enviado | inviato | \
+     date of notice | opened | submitted | announced | report date | report time | reported | gesendet | erstellt | envoye | enviado | inviato | \
      verzonden | timestamp | revision | copyright | invoice | billing period | previous | original | old | former | \
      was scheduled | subject | ticket | order id | reference | account | phone | support | impact time",
     ),

@@ -350,12 +350,25 @@ impl Tokens<'_> {
         let month_behind = self.joined(end) && self.month(end).is_some() && !self.has(end, part::WEAK_MONTH);
         let bounded = !digits_behind && !goes_on && !month_behind;
         // `10:00 UTC-11:00 UTC` and `10:00 UTC -11:00 PM` are ranges.
-        let range = end > i + 2 && !east && (self.zone_word(end) || self.meridiem(end).is_some());
+        let clock_behind = self.zone_word(end) || self.meridiem(end).is_some() || self.joins_two_clocks(i);
+        let range = end > i + 2 && !east && clock_behind;
         if hours > 14 || minutes > 59 || !bounded || range {
             return None;
         }
         let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         FixedOffset::east_opt(if east { seconds } else { -seconds }).map(|offset| (offset, end))
+    }
+
+    /// `12 March 02:00-04:00`: hours and minutes on both sides of a dash. Behind seconds or a `T` it is an offset.
+    fn joins_two_clocks(&self, i: usize) -> bool {
+        let clock = i >= 3
+            && self.glued(i)
+            && self.is(i - 2, ':')
+            && self.short(i - 1).is_some()
+            && self.short(i - 3).is_some();
+        let seconds = i >= 5 && self.is(i - 4, ':');
+        let iso = i >= 4 && matches!(self.slice(i - 4), "T" | "t") && self.glued(i - 3);
+        clock && !seconds && !iso
     }
 
     fn offset_minutes(&self, i: usize) -> Option<(u32, usize)> {

@@ -17,6 +17,17 @@ const THINGS: &[&str] = &[
     "database", "instance", "cluster", "server", "app", "application", "project", "droplet", "bucket", "node", "host", "volume", "deployment", "service", "queue", "topic", "broker", "domain", "repository", "function", "router", "switch", "circuit", "device", "machine", "vm", "workspace", "tenant",
 ];
 
+/// The same in scripts without blanks, where they end a run of words.
+const ENDINGS: &[(&str, &str)] = &[
+    ("实例", "instance"),
+    ("服务器", "server"),
+    ("集群", "cluster"),
+    ("インスタンス", "instance"),
+    ("サーバ", "server"),
+    ("サーバー", "server"),
+    ("回線", "circuit"),
+];
+
 /// Words that may stand between a thing and its name.
 const BETWEEN: &[&str] = &["id", "ids", "name", "names", "named", "called", "set"];
 
@@ -100,7 +111,8 @@ fn thing_named(word: &str) -> Option<&'static str> {
             && word[..thing.len()].eq_ignore_ascii_case(thing)
             && matches!(&word[thing.len()..], "" | "s" | "(s" | "'s")
     };
-    THINGS.iter().find(|thing| same(thing)).copied()
+    let ending = || ENDINGS.iter().find(|(thing, _)| word.ends_with(thing)).map(|(_, sort)| *sort);
+    THINGS.iter().find(|thing| same(thing)).copied().or_else(|| if word.is_ascii() { None } else { ending() })
 }
 
 /// Whether the shape alone, outside of web addresses, makes it an identifier of a cloud.

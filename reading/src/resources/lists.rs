@@ -139,7 +139,7 @@ fn items<'v>(view: &LineView<'v>, named: &[usize]) -> Vec<(usize, &'v str)> {
         }
         let Some(id) = name_in(piece) else { return Vec::new() };
         all.push((id.as_ptr() as usize - text.as_ptr() as usize, id));
-        if let Some(other) = in_brackets(piece).filter(|o| *o != id && looks_like_id(o)) {
+        if let Some(other) = in_brackets(piece).filter(|o| *o != id && looks_like_id(o) && has_digit(o)) {
             all.push((other.as_ptr() as usize - text.as_ptr() as usize, other));
         }
     }
@@ -209,6 +209,10 @@ fn is_single(word: &str) -> bool {
         && !is_address
         && !GREETINGS.contains(&word.to_lowercase().as_str())
         && word.chars().any(char::is_alphanumeric)
+}
+
+fn has_digit(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn is_clock(text: &str) -> bool {
