@@ -7,8 +7,8 @@ use chrono::{DateTime, Datelike, Days, TimeDelta, Utc, Weekday};
 use sea_orm::ConnectionTrait;
 
 use crate::desk::letters::AddressBook;
-use crate::desk::providers::name_of;
 use crate::desk::outward::choices::{Voluntary, wants};
+use crate::desk::providers::name_of;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, World};
 use crate::notice::directory::Person;
