@@ -210,19 +210,25 @@ impl Directory {
     pub fn whom_to_ask(&self, level: &LevelId, teams: &[TeamId], notice: NoticeId, at: DateTime<Utc>) -> Vec<PersonId> {
         let mut able = self.able(level, at);
         able.sort_by_cached_key(|person| {
-            let distance = match self.person(*person) {
-                Some(p) if teams.iter().any(|t| self.is_on_duty(*t, p.id, at)) => 0,
-                Some(p) if teams.iter().any(|t| p.teams.contains(t)) => 1,
-                _ => 2,
-            };
-            (distance, Digest::of_all(&[notice.0.as_bytes(), person.0.as_bytes()]))
+            (self.distance(*person, teams, at), Digest::of_all(&[notice.0.as_bytes(), person.0.as_bytes()]))
         });
         able
     }
 
+    /// How far a person is from some teams' work: 0 on duty there, 1 in one of them, 2 elsewhere.
+    #[must_use]
+    pub fn distance(&self, person: PersonId, teams: &[TeamId], at: DateTime<Utc>) -> u8 {
+        match self.person(person) {
+            Some(p) if teams.iter().any(|t| self.is_on_duty(*t, p.id, at)) => 0,
+            Some(p) if teams.iter().any(|t| p.teams.contains(t)) => 1,
+            _ => 2,
+        }
+    }
+
     fn is_on_duty(&self, team: TeamId, person: PersonId, at: DateTime<Utc>) -> bool {
+        let member = self.person(person).is_some_and(|p| p.teams.contains(&team));
         let on = |duty: &Duty| duty.person == person && duty.start <= at && at < duty.end;
-        self.teams.get(&team).is_some_and(|team| team.rota.iter().any(on))
+        member && self.teams.get(&team).is_some_and(|team| team.rota.iter().any(on))
     }
 
     /// What rules and earlier notices suggest for a resource. A suggestion only: a person confirms it.

@@ -382,6 +382,13 @@ pub enum Event {
         notice: NoticeId,
         resources: Vec<ResourceId>,
     },
+    /// Another notice looks like the same announcement. Only proposes: a person merges, or says that they are two.
+    LikenessFound {
+        notice: NoticeId,
+    },
+    LikenessSetAside {
+        notice: NoticeId,
+    },
 }
 
 /// The first event of a notice.

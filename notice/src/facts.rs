@@ -195,14 +195,10 @@ impl Facts {
         self.resources.iter().find(|r| r.id == id)
     }
 
-    /// The resource already known under the same name in the same account and region. What one side leaves out does not
-    /// set two apart.
+    /// The resource already known under the same name in the same account and region.
     #[must_use]
     pub fn resource_like(&self, other: &AnnouncedResource) -> Option<&Resource> {
-        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
-        self.resources
-            .iter()
-            .find(|r| r.key == other.key && agree(&r.account, &other.account) && agree(&r.region, &other.region))
+        self.resources.iter().find(|known| known.is_like(other))
     }
 
     #[must_use]
@@ -233,6 +229,13 @@ impl AnnouncedDeadline {
 }
 
 impl Resource {
+    /// Whether both are the same thing. What one side leaves out does not set two apart.
+    #[must_use]
+    pub fn is_like(&self, other: &AnnouncedResource) -> bool {
+        let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        self.key == other.key && agree(&self.account, &other.account) && agree(&self.region, &other.region)
+    }
+
     /// As a message would name it.
     #[must_use]
     pub fn announced(&self) -> AnnouncedResource {

@@ -40,9 +40,12 @@ impl Letter {
             | Body::Overdue(ask)
             | Body::Escalated(ask)
             | Body::Stale(ask) => Some(&ask.notice),
-            Body::Objected(news) | Body::Override(news) | Body::Closed(news) | Body::Reopened(news) => {
-                Some(&news.notice)
-            }
+            Body::Objected(news)
+            | Body::Override(news)
+            | Body::SecondPerson(news)
+            | Body::Mentioned(news)
+            | Body::Closed(news)
+            | Body::Reopened(news) => Some(&news.notice),
             Body::Appointment(appointment) => Some(&appointment.notice),
             Body::Invitation(_) | Body::Receipt(_) | Body::Digest(_) | Body::Report(_) | Body::Alarm(_) => None,
         }
@@ -72,6 +75,10 @@ pub enum Body {
     Stale(Ask),
     Objected(News),
     Override(News),
+    /// A change for the worse, or an override, waits for a second person's word.
+    SecondPerson(News),
+    /// Somebody named you in a comment.
+    Mentioned(News),
     Closed(News),
     Reopened(News),
     Invitation(Invitation),
@@ -98,6 +105,8 @@ impl Body {
             Self::Stale(_) => "stale",
             Self::Objected(_) => "objected",
             Self::Override(_) => "override",
+            Self::SecondPerson(_) => "second_person",
+            Self::Mentioned(_) => "mentioned",
             Self::Closed(_) => "closed",
             Self::Reopened(_) => "reopened",
             Self::Invitation(_) => "invitation",

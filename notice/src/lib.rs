@@ -25,6 +25,7 @@ pub mod reminder;
 pub mod stored;
 pub mod subject;
 pub mod text;
+mod wording;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::parts::Answer;
 use super::{
-    Acknowledgement, Assignment, Attached, Case, Comment, Dismissal, Done, Impact, Life, Override, Planned, Proposal,
-    ProposalState, SignOff,
+    Acknowledgement, Assignment, Attached, Case, Comment, Dismissal, Done, Impact, Life, Likeness, Override, Planned,
+    Proposal, ProposalState, SignOff, SplitOff,
 };
 use crate::event::{Actor, Event, MessageRef, Recorded, Signed};
 use crate::facts::{Deadline, Resource};
@@ -255,9 +255,18 @@ impl Case {
             }
             Event::MergedInto { notice } => self.life = Life::Merged { into: *notice },
             Event::Absorbed { notice } => self.absorbed.push(*notice),
-            Event::SplitOff { resources, .. } => {
-                self.facts.resources.retain(|r| !resources.contains(&r.id));
+            Event::SplitOff { notice, resources } => {
+                let gone = self.facts.resources.extract_if(.., |r| resources.contains(&r.id)).collect();
+                self.split_off.push(SplitOff { notice: *notice, resources: gone });
                 self.revised_at = at;
+            }
+            Event::LikenessFound { notice } => {
+                self.alike.push(Likeness { notice: *notice, at, set_aside: false });
+            }
+            Event::LikenessSetAside { notice } => {
+                for alike in self.alike.iter_mut().filter(|alike| alike.notice == *notice) {
+                    alike.set_aside = true;
+                }
             }
             _ => {}
         }

@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 pub use parts::{
-    Acknowledgement, Assignment, Attached, Comment, Dismissal, Done, Impact, Life, Override, Planned, Proposal,
-    ProposalState, SignOff,
+    Acknowledgement, Assignment, Attached, Comment, Dismissal, Done, Impact, Life, Likeness, Override, Planned,
+    Proposal, ProposalState, SignOff, SplitOff,
 };
 
 use super::event::{Event, Manner, MessageRef, Place, Recorded};
 use super::fact::Authenticity;
-use super::facts::{Facts, Priority};
+use super::facts::{AnnouncedResource, Facts, Priority};
 use super::ids::{Entry, NoticeId, PersonId, StepId};
 use super::procedure::{Gate, ProcedurePin};
 use super::text::Digest;
@@ -64,6 +64,10 @@ pub struct Case {
     pub seen: BTreeMap<PersonId, DateTime<Utc>>,
     /// Notices that were merged into this one.
     pub absorbed: Vec<NoticeId>,
+    /// What goes on in notices of its own.
+    pub split_off: Vec<SplitOff>,
+    /// Notices that look like the same announcement.
+    pub alike: Vec<Likeness>,
 }
 
 /// A record that does not begin as a notice's does.
@@ -107,6 +111,8 @@ impl Case {
             watchers: BTreeSet::new(),
             seen: BTreeMap::new(),
             absorbed: Vec::new(),
+            split_off: Vec::new(),
+            alike: Vec::new(),
         };
         if let Some(message) = opened.message {
             let (manner, authenticity) = (Manner::First, opened.authenticity);
@@ -150,6 +156,12 @@ impl Case {
     #[must_use]
     pub fn proposal(&self, entry: Entry) -> Option<&Proposal> {
         self.proposals.iter().find(|p| p.entry == entry)
+    }
+
+    /// Whether a resource was split off: it is worked on elsewhere, and a message that names it again adds it here no more.
+    #[must_use]
+    pub fn is_split_off(&self, other: &AnnouncedResource) -> bool {
+        self.split_off.iter().flat_map(|split| &split.resources).any(|resource| resource.is_like(other))
     }
 
     /// Who performed a step.

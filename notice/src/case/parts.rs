@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::event::{Authenticated, Bypass, Downgrade, Evidence, Manner, Plan, TakesEffect, Verdict};
 use crate::fact::Authenticity;
+use crate::facts::Resource;
 use crate::ids::{Entry, LevelId, MessageId, NoticeId, PersonId};
 use crate::procedure::Gate;
 use crate::subject::SignedSubject;
@@ -200,4 +201,20 @@ pub struct Comment {
     pub at: DateTime<Utc>,
     pub text: TextRef,
     pub mentions: BTreeSet<PersonId>,
+}
+
+/// Resources that go on in a notice of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitOff {
+    pub notice: NoticeId,
+    pub resources: Vec<Resource>,
+}
+
+/// Another notice that looks like the same announcement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Likeness {
+    pub notice: NoticeId,
+    pub at: DateTime<Utc>,
+    /// A person said that they are two.
+    pub set_aside: bool,
 }

@@ -1,6 +1,8 @@
 //! Changes for the worse: lower priority, later dates, "not ours", a cancellation. Each is proposed with its consequence in
 //! writing and takes a second person, at a higher level where there is one (design, decision 5).
 
+use chrono::{DateTime, Utc};
+
 use super::draft::{Draft, said};
 use super::judgement;
 use crate::case::{Proposal, ProposalState};
@@ -89,14 +91,27 @@ pub(super) fn countersign(draft: &mut Draft<'_>, entry: Entry, authenticated: Au
     Ok(())
 }
 
-/// The second person stands above the first where anybody does. A provider counts as the lowest level.
-fn high_enough(draft: &Draft<'_>, first: Option<PersonId>, second: PersonId) -> Result<(), Refusal> {
-    let directory = &draft.context.directory;
+/// Who is there to decide what `first` proposed: those above them, or, where nobody is, everybody else. A provider (none)
+/// counts as the lowest level.
+pub(crate) fn deciders(first: Option<PersonId>, context: &Context, at: DateTime<Utc>) -> Vec<PersonId> {
+    let directory = &context.directory;
+    let there = directory.acting().map(|p| p.id).filter(|id| Some(*id) != first && directory.is_present(*id, at));
+    let there: Vec<PersonId> = there.collect();
+    let above: Vec<PersonId> = there.iter().copied().filter(|id| is_above(first, *id, context)).collect();
+    if above.is_empty() { there } else { above }
+}
+
+fn is_above(first: Option<PersonId>, second: PersonId, context: &Context) -> bool {
+    let directory = &context.directory;
     let lowest = directory.levels.first().map_or(0, |level| level.rank);
-    let rank = first.map_or(lowest, |first| directory.rank_of(first));
-    let above = |person: PersonId| directory.rank_of(person) > rank;
-    let anybody = directory.acting().any(|p| above(p.id) && directory.is_present(p.id, draft.context.now));
-    if above(second) || !anybody {
+    directory.rank_of(second) > first.map_or(lowest, |first| directory.rank_of(first))
+}
+
+/// The second person stands above the first where anybody does who is there.
+fn high_enough(draft: &Draft<'_>, first: Option<PersonId>, second: PersonId) -> Result<(), Refusal> {
+    let context = draft.context;
+    let anybody = deciders(first, context, context.now).into_iter().any(|id| is_above(first, id, context));
+    if is_above(first, second, context) || !anybody {
         return Ok(());
     }
     let message = "This takes a second person at a higher level than the first.";

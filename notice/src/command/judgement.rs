@@ -76,7 +76,7 @@ pub(super) fn withdraw_dismissal(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// To a newer version of the same procedure. Anything else can ask less, and is proposed.
+/// To a newer version of the same procedure that asks for no less. Anything else is proposed.
 pub(super) fn move_procedure(draft: &mut Draft<'_>, id: &ProcedureId, version: u32, size: Size) -> Result<(), Refusal> {
     draft.open()?;
     draft.person()?;
@@ -85,6 +85,12 @@ pub(super) fn move_procedure(draft: &mut Draft<'_>, id: &ProcedureId, version: u
     if *id != pinned.id || size != pinned.size || version < pinned.version {
         let message =
             "Only a newer version of the same procedure is taken at once; another takes a second person: propose it.";
+        return Err(Refusal::state("countersignature_needed", message));
+    }
+    let less = draft.context.procedure(&draft.case).map(|now| procedure.asks_less_than(now, size)).unwrap_or_default();
+    if !less.is_empty() {
+        let message =
+            format!("This version asks for less, which takes a second person: propose it. {}", less.join(" "));
         return Err(Refusal::state("countersignature_needed", message));
     }
     let pin = procedure.pin(size);

@@ -1,9 +1,9 @@
-//! A notice's life: activated, closed, reopened, merged, split.
+//! A notice's life: activated, closed, reopened, merged, split, and what it looks like.
 
 use super::draft::{Draft, said};
 use crate::case::{Case, Life};
 use crate::deadline;
-use crate::event::{Event, ReopenCause};
+use crate::event::{Actor, Event, ReopenCause};
 use crate::facts::Resource;
 use crate::gate::blockers;
 use crate::ids::{NoticeId, ResourceId};
@@ -96,5 +96,30 @@ pub(super) fn split_off(draft: &mut Draft<'_>, notice: NoticeId, resources: Vec<
         return Err(Refusal::request("nothing_to_split", "Name some of the resources, and leave some here."));
     }
     draft.push(Event::SplitOff { notice, resources });
+    Ok(())
+}
+
+/// Says once that another notice looks like this one. It proposes, and merges nothing.
+pub(super) fn note_likeness(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+    if draft.actor != Actor::System {
+        return Err(Refusal::right(
+            "system_only",
+            "Likeness is found by the system; to merge two notices, merge them.",
+        ));
+    }
+    let known = draft.case.alike.iter().any(|alike| alike.notice == notice);
+    if !known && notice != draft.case.id && draft.case.is_open() {
+        draft.push(Event::LikenessFound { notice });
+    }
+    Ok(())
+}
+
+pub(super) fn set_likeness_aside(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+    draft.person()?;
+    let known = draft.case.alike.iter().find(|alike| alike.notice == notice);
+    let known = known.ok_or_else(|| Refusal::missing(format!("Nothing says that {notice} looks like this notice.")))?;
+    if !known.set_aside {
+        draft.push(Event::LikenessSetAside { notice });
+    }
     Ok(())
 }

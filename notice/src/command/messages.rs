@@ -5,7 +5,7 @@ use super::draft::Draft;
 use crate::case::{Life, ProposalState};
 use crate::event::{Actor, Downgrade, Event, Manner, MessageRef, ReopenCause, TakesEffect};
 use crate::fact::{Authenticity, Status, When};
-use crate::facts::{Announced, AnnouncedDeadline, Deadline, Facts, Source, numbered_windows};
+use crate::facts::{Announced, AnnouncedDeadline, AnnouncedResource, Deadline, Facts, Source, numbered_windows};
 use crate::ids::MessageId;
 use crate::refusal::Refusal;
 
@@ -84,7 +84,8 @@ fn compare(draft: &Draft<'_>, message: MessageId, announced: &Announced) -> Chan
     let facts = &draft.case.facts;
     compare_deadlines(&mut changes, facts, &announced.deadlines, message);
     let mut id = facts.next_resource();
-    for resource in announced.resources.iter().filter(|r| facts.resource_like(r).is_none()) {
+    let unknown = |r: &&AnnouncedResource| facts.resource_like(r).is_none() && !draft.case.is_split_off(r);
+    for resource in announced.resources.iter().filter(unknown) {
         changes.material(Event::ResourceAdded { resource: resource.clone().numbered(id) });
         id.0 += 1;
     }

@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub(super) use downgrade::deciders;
 pub use draft::Made;
 pub use open::{Open, open};
 pub use settle::asked_at;
@@ -195,6 +196,14 @@ pub enum Command {
         notice: NoticeId,
         resources: Vec<ResourceId>,
     },
+    /// Another notice looks like the same announcement. By the system.
+    NoteLikeness {
+        notice: NoticeId,
+    },
+    /// They are two, a person says.
+    SetLikenessAside {
+        notice: NoticeId,
+    },
     /// Puts on record which reminders were planned. By the system, in the transaction that plans them.
     NoteReminders {
         reminders: Vec<Told>,
@@ -283,6 +292,8 @@ fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
         Command::MergeInto { target } => life::merge_into(draft, &target),
         Command::Absorb { notice } => life::absorb(draft, notice),
         Command::SplitOff { notice, resources } => life::split_off(draft, notice, resources),
+        Command::NoteLikeness { notice } => life::note_likeness(draft, notice),
+        Command::SetLikenessAside { notice } => life::set_likeness_aside(draft, notice),
         Command::NoteReminders { reminders } => people::note_reminders(draft, reminders),
         Command::Settle => Ok(()),
     }

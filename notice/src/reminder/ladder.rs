@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Reminder, Rung};
+use super::{Reminder, Rung, second};
 use crate::calendar::Calendar;
 use crate::case::{Case, Life};
 use crate::command::{asked_beside, taken};
@@ -45,6 +45,7 @@ impl<'a> Ladder<'a> {
             Life::Open => {
                 let gate = current_gate(case, context);
                 ladder.climb(gate, asked_since(case, gate));
+                ladder.rungs.extend(second::rungs(case, context, gate, until));
             }
             Life::Closed { at } | Life::Dismissed { at } => ladder.last_check(at),
             Life::Historic | Life::Merged { .. } => {}
@@ -101,7 +102,13 @@ impl<'a> Ladder<'a> {
         let objectors = asking.view.objections.iter().filter_map(|entry| self.case.sign_off(*entry));
         people.extend(objectors.map(|s| s.person));
         people.retain(|person| directory.person(*person).is_some_and(|p| p.active));
-        if people.is_empty() && asking.view.state != RequirementState::Objected {
+        if people.is_empty() && asking.view.state == RequirementState::Objected {
+            // Whoever objected has left: the objection is answered from above.
+            people.extend(
+                directory.above(&asking.view.level).map_or_else(Vec::new, |above| directory.able(&above.id, at)),
+            );
+        }
+        if people.is_empty() {
             people.extend(directory.administrators().map(|p| p.id));
         }
         people.sort();
@@ -231,7 +238,8 @@ impl<'a> Ladder<'a> {
         let gate = asking.view.gate;
         let subject = asking.outdated.get(&person).copied().unwrap_or(Digest::ZERO);
         let level = Some(asking.view.level.clone());
-        self.rungs.push(Reminder { at, person, rung, gate, level, due: asking.due, subject, occurrence });
+        let due = asking.due;
+        self.rungs.push(Reminder { at, person, rung, gate, level, due, subject, occurrence, entry: None });
     }
 
     /// Since when this person is asked.
@@ -266,7 +274,8 @@ impl<'a> Ladder<'a> {
             let at = self.morning(day, person);
             if at > ended && at <= self.until {
                 let (rung, due, subject) = (Rung::LastCheck, hard.at, Digest::ZERO);
-                self.rungs.push(Reminder { at, person, rung, gate, level: None, due, subject, occurrence: 1 });
+                let (level, occurrence, entry) = (None, 1, None);
+                self.rungs.push(Reminder { at, person, rung, gate, level, due, subject, occurrence, entry });
             }
         }
     }
@@ -295,7 +304,7 @@ fn last_signed(case: &Case, gate: Gate) -> DateTime<Utc> {
 
 /// Where two rungs fall on one moment for one person, the weightier one. Rungs of a day share its morning.
 fn one_a_day(mut rungs: Vec<Reminder>) -> Vec<Reminder> {
-    rungs.sort_by(|a, b| (a.person, a.at, b.rung).cmp(&(b.person, b.at, a.rung)));
-    rungs.dedup_by(|later, first| later.person == first.person && later.at == first.at);
+    rungs.sort_by(|a, b| (a.person, a.entry, a.at, b.rung).cmp(&(b.person, b.entry, b.at, a.rung)));
+    rungs.dedup_by(|later, first| (later.person, later.entry, later.at) == (first.person, first.entry, first.at));
     rungs
 }

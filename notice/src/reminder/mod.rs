@@ -5,6 +5,7 @@
 
 mod ladder;
 mod travel;
+mod second;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::context::Context;
 use super::event::TakesEffect;
 use super::fact::words;
 use super::gate::current_gate;
-use super::ids::{LevelId, NoticeId, PersonId};
+use super::ids::{Entry, LevelId, NoticeId, PersonId};
 use super::procedure::Gate;
 use super::text::Digest;
 use super::{deadline, priority};
@@ -45,6 +46,8 @@ words! {
         Revised = "revised",
         /// What this person signed has changed.
         Stale = "stale",
+        /// Something waits for a second person: a change for the worse, or an override.
+        SecondPerson = "second_person",
         /// On the hard date of a notice that is closed: one last look.
         LastCheck = "last_check",
     }
@@ -67,14 +70,18 @@ pub struct Reminder {
     pub subject: Digest,
     /// Counts rungs that come more than once, from 1.
     pub occurrence: u32,
+    /// What waits for a second person, by its place in the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Entry>,
 }
 
 impl Reminder {
     /// What makes a delivery unique: the same reminder planned twice is one.
     #[must_use]
     pub fn key(&self, notice: NoticeId) -> String {
-        let Self { gate, person, rung, subject, due, occurrence, .. } = self;
-        format!("{notice}/{gate}/{person}/{rung}/{subject}/{}/{occurrence}", due.timestamp())
+        let Self { gate, person, rung, subject, due, occurrence, entry, .. } = self;
+        let waits = entry.map(|entry| format!("/{entry}")).unwrap_or_default();
+        format!("{notice}/{gate}/{person}/{rung}/{subject}/{}/{occurrence}{waits}", due.timestamp())
     }
 
     /// The mail's template.
@@ -86,18 +93,20 @@ impl Reminder {
             Rung::Overdue | Rung::LastDays => "overdue",
             Rung::NextLevel | Rung::Everybody | Rung::Vacant => "escalated",
             Rung::Revised | Rung::Stale => "stale",
+            Rung::SecondPerson => "second_person",
             Rung::LastCheck => "last_check",
         }
     }
 }
 
-/// What is due now: for each person the newest rung that has been reached. A tick that was missed heals at the next, and
+/// What is due now: for each person, and each thing that waits for a second one, the newest rung that has been reached. A tick that was missed heals at the next, and
 /// nobody gets the mails of a week at once.
 #[must_use]
 pub fn due(case: &Case, context: &Context) -> Vec<Reminder> {
     let mut newest: Vec<Reminder> = Vec::new();
     for reminder in Ladder::of(case, context, context.now).rungs() {
-        match newest.iter_mut().find(|known| known.person == reminder.person) {
+        let same = |known: &Reminder| (known.person, known.entry) == (reminder.person, reminder.entry);
+        match newest.iter_mut().find(|known| same(known)) {
             Some(known) if (known.at, known.rung) <= (reminder.at, reminder.rung) => *known = reminder,
             Some(_) => {}
             None => newest.push(reminder),

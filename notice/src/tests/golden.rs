@@ -164,6 +164,8 @@ fn samples() -> Vec<Event> {
         Event::MergedInto { notice: notice() },
         Event::Absorbed { notice: notice() },
         Event::SplitOff { notice: notice(), resources: vec![ResourceId(2)] },
+        Event::LikenessFound { notice: notice() },
+        Event::LikenessSetAside { notice: notice() },
     ]
 }
 
@@ -265,7 +267,9 @@ fn there_is_a_sample_of_every_event() {
         Event::MergedInto { .. } => 43,
         Event::Absorbed { .. } => 44,
         Event::SplitOff { .. } => 45,
+        Event::LikenessFound { .. } => 46,
+        Event::LikenessSetAside { .. } => 47,
     };
     let numbers: Vec<usize> = samples().iter().map(number).collect();
-    assert_eq!(numbers, (0..46).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..48).collect::<Vec<_>>());
 }

@@ -13,6 +13,7 @@ mod moves;
 mod procedures;
 mod properties;
 mod rehearsal;
+mod second_person;
 mod ways_out;
 
 use house::{House, announced, at, text};

@@ -204,7 +204,8 @@ fn reminders_are_fair(house: &House) {
     for reminder in due(case, context).into_iter().chain(schedule(case, context)) {
         let person = context.directory.person(reminder.person).expect("in the directory");
         assert!(person.active, "a leaver is reminded");
-        let told = matches!(reminder.rung, Rung::NextLevel | Rung::Everybody | Rung::LastCheck | Rung::Vacant);
+        let told = reminder.entry.is_some()
+            || matches!(reminder.rung, Rung::NextLevel | Rung::Everybody | Rung::LastCheck | Rung::Vacant);
         let holds = Freshness::of(case, reminder.gate);
         let approved = case
             .standing_at(reminder.gate)
