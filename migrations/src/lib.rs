@@ -14,6 +14,7 @@ mod m20261123_000003_intake;
 mod m20261123_000004_notices;
 mod m20261123_000005_deliveries;
 mod m20261123_000006_evidence;
+mod m20261123_000007_duties;
 mod m20261123_000016_ways_out;
 mod shape;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_notices::Migration),
             Box::new(m20261123_000005_deliveries::Migration),
             Box::new(m20261123_000006_evidence::Migration),
+            Box::new(m20261123_000007_duties::Migration),
             Box::new(m20261123_000016_ways_out::Migration),
         ]
     }

@@ -153,7 +153,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Files one announcement; `None` where it joins nothing and announces nothing.
+    /// Files one announcement: under one notice, and those that were split off it; none where it joins nothing and announces
+    /// nothing.
     async fn file_one(
         &self,
         txn: &DatabaseTransaction,
@@ -161,14 +162,15 @@ impl Desk {
         (n, found): (usize, &Announcement),
         keys: &[String],
         reading: &Reading,
-    ) -> Result<Option<FiledUnder>, DeskError> {
+    ) -> Result<Vec<FiledUnder>, DeskError> {
         let authenticity = message.authenticity.parse().unwrap_or(Authenticity::Unverified);
         let (case, relation) = match self.joined(txn, keys).await? {
             Some(id) => self.update(txn, id, message, found, authenticity).await?,
-            None if !announces(found) => return Ok(None),
+            None if !announces(found) => return Ok(Vec::new()),
             None => self.open_from(txn, message, found, authenticity).await?,
         };
         let at = At::from(self.clock.now());
+        self.likeness(txn, &case, found, relation == Relation::Opened).await?;
         if relation == Relation::Opened {
             // Without "on conflict": of two workers who open the same notice at once, the later one begins anew and joins.
             let rows = keys.iter().map(|key| notice_key(key, case.id, at));
@@ -178,30 +180,53 @@ impl Desk {
         } else {
             add_keys(txn, case.id, keys, at).await?;
         }
+        let mut filed = vec![self.filed(txn, message, (n, reading), &case, relation).await?];
+        // What was split off is of the same announcement: a new date reaches each part.
+        for split in &case.split_off {
+            let mut own = found.clone();
+            own.resources.retain(|found| split.resources.iter().any(|resource| resource.key == found.id));
+            let (case, relation) = self.update(txn, split.notice, message, &own, authenticity).await?;
+            filed.push(self.filed(txn, message, (n, reading), &case, relation).await?);
+        }
+        Ok(filed)
+    }
+
+    /// Writes to which notice an announcement went.
+    async fn filed(
+        &self,
+        txn: &DatabaseTransaction,
+        message: &messages::Model,
+        (n, reading): (usize, &Reading),
+        case: &Case,
+        relation: Relation,
+    ) -> Result<FiledUnder, DeskError> {
         let row = message_notices::Model {
             message: message.id,
             notice: case.id.0,
             announcement: i32::try_from(n).unwrap_or(i32::MAX),
             relation: relation.word().to_owned(),
-            at,
+            at: self.clock.now().into(),
         };
         message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
-        index_message(txn, &case, message.id, reading).await?;
-        Ok(Some(FiledUnder { notice: case.id, relation, announcement: n }))
+        index_message(txn, case, message.id, reading).await?;
+        Ok(FiledUnder { notice: case.id, relation, announcement: n })
     }
 
     /// The notice that shares a key; the oldest where several do. Follows a notice that was merged to where it went.
     async fn joined(&self, txn: &DatabaseTransaction, keys: &[String]) -> Result<Option<NoticeId>, DeskError> {
         let rows = notice_keys::Entity::find().filter(notice_keys::Column::Key.is_in(keys.to_vec())).all(txn).await?;
         let Some(first) = rows.into_iter().min_by_key(|row| (row.at, row.notice)) else { return Ok(None) };
-        let mut id = NoticeId(first.notice);
+        Ok(Some(self.gone_to(txn, NoticeId(first.notice)).await?.id))
+    }
+
+    /// A notice, or where it went if it was merged.
+    pub(super) async fn gone_to(&self, txn: &DatabaseTransaction, id: NoticeId) -> Result<Case, DeskError> {
+        let mut case = self.load(txn, id).await?;
         for _ in 0..10 {
-            match self.load(txn, id).await?.life {
-                Life::Merged { into } => id = into,
-                _ => break,
-            }
+            let Life::Merged { into } = case.life else { break };
+            case = self.load(txn, into).await?;
         }
-        Ok(Some(id))
+        Ok(case)
     }
 
     async fn open_from(

@@ -20,6 +20,7 @@ use crate::notice::ids::{Entry, LevelId, PersonId};
 use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Item, Letter, Line, Missing, News, Signed};
 use crate::notice::reminder::{self, Manner, Reminder, Rung, within_hours};
 use crate::notice::subject::{self, SignedSubject};
+use crate::notice::text::TextRef;
 use crate::notice::{command, deadline};
 use crate::store::deliveries::{self, Planned, kind};
 use crate::store::entity::people;
@@ -74,6 +75,7 @@ impl Desk {
         let desktop = Desktop { case, world, context, texts, book: AddressBook::read(db).await? };
         let looked_at = projection::next_due(db, case.id.0).await?;
         let (mut letters, mut told) = (Vec::new(), Vec::new());
+        let mut asked: BTreeSet<(PersonId, Entry)> = BTreeSet::new();
         for (reminder, key) in fresh {
             let Some(mut letter) = self.reminding(&desktop, &reminder, key) else { continue };
             if letter.kind == kind::MAIL && !self.settings.local_mode {
@@ -82,11 +84,12 @@ impl Desk {
                 letter.due_at = reminder.leaves(if missed { reminder.at } else { context.now }, context);
             }
             letters.push(letter);
+            asked.extend(reminder.entry.map(|entry| (reminder.person, entry)));
             let Reminder { person, rung, gate, level, .. } = reminder;
             told.push(Told { person, rung, gate, level });
         }
         for recorded in news {
-            letters.extend(self.news_letters(&desktop, recorded));
+            letters.extend(self.news_letters(&desktop, recorded, &asked));
         }
         deliveries::plan(db, letters, self.clock.now()).await?;
         Ok(told)
@@ -102,23 +105,30 @@ impl Desk {
             let item = Item::Line(Line { notice, what, due: Some(reminder.due) });
             self.line_for(row, (desktop.world, desktop.context), (key.clone(), reminder.template()), &item)
         });
-        let planned = line.flatten().unwrap_or_else(|| {
-            let body = desktop.body(reminder, desktop.ask(reminder));
-            self.letter_to(row, key, body)
-        });
+        let planned = match line.flatten() {
+            Some(line) => line,
+            None => self.letter_to(row, key, desktop.body(reminder)?),
+        };
         Some(Planned { notice: Some(desktop.case.id.0), gate: Some(reminder.gate.word().to_owned()), ..planned })
     }
 
     /// Letters about something that happened; to those who only watch, as long as they want them.
-    fn news_letters(&self, desktop: &Desktop<'_>, recorded: &Recorded) -> Vec<Planned> {
+    /// Who is asked to decide it in the same breath is in `asked` and need not be told twice.
+    fn news_letters(
+        &self,
+        desktop: &Desktop<'_>,
+        recorded: &Recorded,
+        asked: &BTreeSet<(PersonId, Entry)>,
+    ) -> Vec<Planned> {
         let (case, context) = (desktop.case, desktop.context);
         if matches!(recorded.event, Event::Opened(_)) && case.life == Life::Historic {
             return self.historic_line(desktop).into_iter().collect();
         }
         let Some((body, people)) = desktop.news(recorded) else { return Vec::new() };
-        let letters = people.into_iter().filter_map(|person| {
+        let people = people.into_iter().filter(|person| !asked.contains(&(*person, Entry(recorded.sequence))));
+        let letters = people.filter_map(|person| {
             let row = desktop.book.reachable(person)?;
-            let watches_only = desktop.only_watches(person);
+            let watches_only = desktop.only_watches(person) && !matches!(body, Body::Mentioned(_));
             if watches_only && !wants(&desktop.world.choices, person, Voluntary::Watching) {
                 return None;
             }
@@ -196,6 +206,7 @@ fn is_news(event: &Event) -> bool {
     match event {
         Event::Opened(_) => true,
         Event::Signed(signed) => signed.verdict == Verdict::Object,
+        Event::Commented { mentions, .. } => !mentions.is_empty(),
         Event::OverrideAsked { .. }
         | Event::OverrideConfirmed { .. }
         | Event::Closed
@@ -206,15 +217,48 @@ fn is_news(event: &Event) -> bool {
 }
 
 impl Desktop<'_> {
-    fn body(&self, reminder: &Reminder, ask: Ask) -> Body {
-        match reminder.rung {
+    fn body(&self, reminder: &Reminder) -> Option<Body> {
+        if let Some(entry) = reminder.entry {
+            return self.waiting(entry).map(Body::SecondPerson);
+        }
+        let ask = self.ask(reminder);
+        Some(match reminder.rung {
             Rung::Assigned => Body::Assigned(ask),
             Rung::BeforeDue | Rung::BeforeActBy | Rung::BeforeHard | Rung::DueToday => Body::Reminder(ask),
             Rung::Overdue | Rung::LastDays => Body::Overdue(ask),
             Rung::NextLevel | Rung::Everybody | Rung::Vacant => Body::Escalated(ask),
             Rung::Revised | Rung::Stale => Body::Stale(ask),
-            Rung::LastCheck => Body::Reminder(ask),
-        }
+            Rung::LastCheck | Rung::SecondPerson => Body::Reminder(ask),
+        })
+    }
+
+    /// What waits for a second person: a change for the worse, or an override.
+    fn waiting(&self, entry: Entry) -> Option<News> {
+        let case = self.case;
+        let (what, at, words) = if let Some(proposal) = case.proposal(entry) {
+            let who = proposal.by.map_or_else(|| provider_name(case.facts.provider.as_str()), |by| self.book.name(by));
+            let what = format!("{who} proposed to {}.", proposal.downgrade.words(Some(&case.facts)));
+            (what, proposal.at, proposal.consequence)
+        } else {
+            let asked = case.override_(entry)?;
+            let what = format!("{} asked to override {}.", self.book.name(asked.asked_by), asked.bypass.words());
+            (what, asked.asked_at, asked.reason)
+        };
+        Some(News {
+            notice: brief(case, self.texts),
+            what,
+            at,
+            words: self.told(words),
+            changes: Vec::new(),
+            next: "It holds once a second person agrees. Open the notice to agree or to turn it down; you are reminded on every \
+                   business day until somebody has."
+                .to_owned(),
+        })
+    }
+
+    /// The words behind a reference, where there are any still.
+    fn told(&self, text: TextRef) -> Option<String> {
+        Some(words_of(self.texts, text.id)).filter(|words| !words.is_empty())
     }
 
     fn ask(&self, reminder: &Reminder) -> Ask {
@@ -332,6 +376,9 @@ impl Desktop<'_> {
                 self.case.override_(*asked).map(|found| found.reason),
                 "The requirement is bypassed, and the notice stays marked for good.",
             ),
+            Event::Commented { text, .. } => {
+                (format!("{name} named you in a comment."), Some(*text), "Open the notice to answer.")
+            }
             Event::Closed => {
                 (format!("{name} closed it."), None, "It stays armed until the provider's date has passed.")
             }
@@ -347,7 +394,7 @@ impl Desktop<'_> {
             notice: brief(self.case, self.texts),
             what,
             at: recorded.at,
-            words: words.map(|text| words_of(self.texts, text.id)).filter(|words| !words.is_empty()),
+            words: words.and_then(|text| self.told(text)),
             changes: Vec::new(),
             next: next.to_owned(),
         };
@@ -355,9 +402,13 @@ impl Desktop<'_> {
             Event::Signed(_) => Body::Objected(news),
             Event::OverrideAsked { .. } | Event::OverrideConfirmed { .. } => Body::Override(news),
             Event::Reopened { .. } => Body::Reopened(news),
+            Event::Commented { .. } => Body::Mentioned(news),
             _ => Body::Closed(news),
         };
-        let mut people = self.concerned(&recorded.event);
+        let mut people = match &recorded.event {
+            Event::Commented { mentions, .. } => mentions.clone(),
+            event => self.concerned(event),
+        };
         if let Some(who) = who {
             people.remove(&who);
         }

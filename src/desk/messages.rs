@@ -7,6 +7,7 @@ use crate::desk::file::{committed, index_message, set_state};
 use crate::desk::house::HouseEvent;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
+use crate::notice::case::Case;
 use crate::notice::chain::Stream;
 use crate::notice::command::{Command, decide};
 use crate::notice::event::{Actor, Cause};
@@ -56,20 +57,7 @@ impl Desk {
             if !made.is_empty() {
                 let cause = Cause { message: Some(MessageId(id)), command: None };
                 self.commit(txn, Some(&mut case), &world, made, (cause, Vec::new())).await?;
-                let row = message_notices::Model {
-                    message: id,
-                    notice: notice.0,
-                    announcement: 0,
-                    relation: "by_hand".to_owned(),
-                    at: self.clock.now().into(),
-                };
-                message_notices::Entity::insert(row.into_active_model().reset_all())
-                    .exec_without_returning(txn)
-                    .await?;
-                let newest = intake::readings(txn, id).await?.pop();
-                if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
-                    index_message(txn, &case, id, &reading).await?;
-                }
+                self.place(txn, &case, id).await?;
             }
             set_state(txn, id, state::FILED, None).await?;
             Ok(notice)
@@ -77,6 +65,23 @@ impl Desk {
         self.tell_notice(notice);
         self.hub.tell(Topic::Message, None);
         Ok(notice)
+    }
+
+    /// Writes that a message belongs to a notice by somebody's hand, and makes it findable there.
+    pub(super) async fn place(&self, txn: &DatabaseTransaction, case: &Case, message: Uuid) -> Result<(), DeskError> {
+        let row = message_notices::Model {
+            message,
+            notice: case.id.0,
+            announcement: 0,
+            relation: "by_hand".to_owned(),
+            at: self.clock.now().into(),
+        };
+        message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
+        let newest = intake::readings(txn, message).await?.pop();
+        if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
+            index_message(txn, case, message, &reading).await?;
+        }
+        Ok(())
     }
 
     /// Has a message read again that waits for a person or was dismissed, as after the reader improved.

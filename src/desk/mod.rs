@@ -15,11 +15,13 @@ use crate::reading;
 use crate::store::Store;
 
 mod act;
+mod alike;
 mod announce;
 mod by_hand;
 mod erase;
 mod evidence;
 mod failed;
+mod feeds;
 mod file;
 pub mod house;
 pub mod hub;
@@ -44,11 +46,13 @@ mod world;
 
 pub use act::{Asked, NoticeRef};
 pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
+pub use feeds::{FeedMade, FeedView};
 pub use file::{Filed, FiledUnder, Relation};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use look::{
-    DeliveryPage, Facets, HorizonNotice, MessageDetail, NoticeDetail, NoticeListed, RecordPage, RecordPlace, Waits,
+    Agenda, DeliveryPage, Facets, HorizonNotice, MessageDetail, NoticeDetail, NoticeListed, PersonWork, RecordPage,
+    RecordPlace, SignedBy, Waits, Whose,
 };
 pub use receive::{Incoming, Received};
 pub use tick::Ticked;

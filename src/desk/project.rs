@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::notice::case::{Case, Life};
 use crate::notice::command::asked_at;
 use crate::notice::context::Context;
-use crate::notice::gate::{self, Stage};
+use crate::notice::directory::Person;
+use crate::notice::gate::{self, RequirementView, Stage};
 use crate::notice::ids::PersonId;
 use crate::notice::{deadline, priority, reminder};
 use crate::store::At;
@@ -92,7 +93,7 @@ fn waiting(case: &Case, context: &Context) -> Vec<notice_waiting::Model> {
     let mut rows = Vec::new();
     for view in gate::requirements(case, gate, context).iter().filter(|view| !view.is_met()) {
         let mut asked: Vec<PersonId> = asked_at(case, view, context, context.now);
-        asked.extend(view.objections.iter().filter_map(|entry| case.sign_off(*entry)).map(|sign_off| sign_off.person));
+        asked.extend(objectors(case, view, context));
         if asked.is_empty() {
             asked.push(PersonId(Uuid::nil()));
         }
@@ -107,6 +108,18 @@ fn waiting(case: &Case, context: &Context) -> Vec<notice_waiting::Model> {
         }));
     }
     rows
+}
+
+/// Who has to look at the objections at a level: those who raised them, and where one of them has left, who stands above.
+fn objectors(case: &Case, view: &RequirementView, context: &Context) -> Vec<PersonId> {
+    let directory = &context.directory;
+    let raised = view.objections.iter().filter_map(|entry| case.sign_off(*entry)).map(|sign_off| sign_off.person);
+    let (mut here, gone): (Vec<PersonId>, Vec<PersonId>) =
+        raised.partition(|person| directory.person(*person).is_some_and(Person::may_act));
+    if let (false, Some(above)) = (gone.is_empty(), directory.above(&view.level)) {
+        here.extend(directory.able(&above.id, context.now));
+    }
+    here
 }
 
 fn resources(case: &Case) -> Vec<notice_resources::Model> {

@@ -69,6 +69,19 @@ impl Desk {
         Ok(ticked)
     }
 
+    /// Looks at once at every notice that waits for a person: what somebody can no longer sign goes to others now, and not
+    /// with the next tick.
+    pub(super) async fn hand_on(&self, person: uuid::Uuid) -> Result<(), DeskError> {
+        let db = self.store.reader();
+        let ids = projection::waiting_for(db, person).await?;
+        let world = self.world(db).await?.version;
+        self.reconsider(&ids, world).await;
+        for id in ids {
+            self.tell_notice(NoticeId(id));
+        }
+        Ok(())
+    }
+
     /// Looks at each notice again. Says how many there were, and whether at least one moved on: if none did, asking for the
     /// same ones again would never end.
     async fn reconsider(&self, ids: &[uuid::Uuid], world: i64) -> (u64, bool) {

@@ -1,16 +1,27 @@
-//! What concerns several notices: two that turn out to be one, and many that one person signs in one go.
+//! What concerns several notices: two that turn out to be one, one that turns out to be two, and many that one person signs
+//! in one go.
 
+use sea_orm::DatabaseTransaction;
+
+use crate::desk::announce::Wording;
+use crate::desk::project::words_of;
 use crate::desk::transact::transact;
-use crate::desk::{Asked, Desk, DeskError, NoticeRef};
+use crate::desk::{Asked, Desk, DeskError, NoticeRef, World};
 use crate::notice::case::Case;
 use crate::notice::chain::Stream;
-use crate::notice::command::{Command, decide, together};
-use crate::notice::event::{Actor, Cause};
-use crate::store::record;
+use crate::notice::command::{Command, Open, decide, open, together};
+use crate::notice::deadline;
+use crate::notice::event::{Actor, Cause, MessageRef};
+use crate::notice::fact::{Role, When};
+use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedWindow, Resource};
+use crate::notice::ids::{NoticeId, ResourceId};
+use crate::notice::text::TextRef;
+use crate::store::{projection, record, texts};
 
 impl Desk {
-    /// Merges one notice into another of the same announcement. Both records say so, and what arrives for the first from
-    /// then on goes to the second.
+    /// Merges one notice into another of the same announcement. The other takes over what it lacks: resources with their
+    /// mapping, an earlier hard deadline, messages. Both records say so, and what arrives for the first from then on goes to
+    /// the second.
     ///
     /// # Errors
     /// `Refused` where something would be lost by it, `NotFound`.
@@ -23,22 +34,89 @@ impl Desk {
             }
             let (mut gone, mut target) = (self.load(txn, from).await?, self.load(txn, into).await?);
             let world = self.world(txn).await?;
-            let context = self.context_of(&world, self.clock.now());
-            let absorb = Command::Absorb { notice: from };
-            let made = decide(&target, absorb, &actor, &context).map_err(DeskError::Refused)?;
-            if !made.is_empty() {
-                self.commit(txn, Some(&mut target), &world, made, (Cause::default(), Vec::new())).await?;
+            let by = (&actor, &*world);
+            self.carry_out(txn, &mut target, by, Command::Absorb { notice: from }).await?;
+            for command in taken_over(&gone, &target) {
+                self.carry_out(txn, &mut target, by, command).await?;
             }
+            self.take_messages(txn, &gone, &mut target, by).await?;
             let merge = Command::MergeInto { target: Box::new(target.clone()) };
-            let made = decide(&gone, merge, &actor, &context).map_err(DeskError::Refused)?;
-            if !made.is_empty() {
-                self.commit(txn, Some(&mut gone), &world, made, (Cause::default(), Vec::new())).await?;
-            }
+            self.carry_out(txn, &mut gone, by, merge).await?;
             Ok((gone, target))
         })?;
         self.tell_notice(gone.id);
         self.tell_notice(target.id);
         Ok(target)
+    }
+
+    /// Lets some resources go on in a notice of their own: another team, another window. The new notice has the same dates and
+    /// messages and begins anew at `assess`; what the provider announces later reaches both.
+    ///
+    /// # Errors
+    /// `Refused` where nothing would be left on one side, `NotFound`.
+    pub async fn split(&self, actor: Actor, from: NoticeRef, resources: Vec<ResourceId>) -> Result<Case, DeskError> {
+        let id = NoticeId(self.ids.id());
+        let (old, new) = transact!(self, |txn| {
+            let from = self.resolve(txn, from).await?;
+            let stream = Stream::Notice(from);
+            record::queue(txn, stream).await?;
+            let mut old = self.load(txn, from).await?;
+            let (before, world) = (old.clone(), self.world(txn).await?);
+            let by = (&actor, &*world);
+            self.carry_out(txn, &mut old, by, Command::SplitOff { notice: id, resources: resources.clone() }).await?;
+            let mut wording = Wording::new(self, Vec::new());
+            let kept = texts::of_stream(txn, stream).await?;
+            let announced = part(&before, &resources, |text| wording.of(&words_of(&kept, text.id)));
+            let number = u32::try_from(projection::next_number(txn).await?).unwrap_or(u32::MAX);
+            let authenticity = before.authenticity;
+            let asked = Open { notice: id, number, message: None, authenticity, announced };
+            let context = self.context_of(&world, self.clock.now());
+            let made = open(asked, &actor, &context).map_err(DeskError::Refused)?;
+            let mut new = self.commit(txn, None, &world, made, (Cause::default(), wording.drafts)).await?;
+            for command in kept_as_it_was(&before, &new) {
+                self.carry_out(txn, &mut new, by, command).await?;
+            }
+            self.take_messages(txn, &before, &mut new, by).await?;
+            Ok((old, new))
+        })?;
+        self.tell_notice(old.id);
+        self.tell_notice(new.id);
+        Ok(new)
+    }
+
+    /// Decides one command within the caller's transaction and commits what it makes.
+    async fn carry_out(
+        &self,
+        txn: &DatabaseTransaction,
+        case: &mut Case,
+        (actor, world): (&Actor, &World),
+        command: Command,
+    ) -> Result<(), DeskError> {
+        let context = self.context_of(world, self.clock.now());
+        let made = decide(case, command, actor, &context).map_err(DeskError::Refused)?;
+        if !made.is_empty() {
+            self.commit(txn, Some(case), world, made, (Cause::default(), Vec::new())).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts the messages of one notice to another as well, so that what the provider wrote can be read there.
+    async fn take_messages(
+        &self,
+        txn: &DatabaseTransaction,
+        from: &Case,
+        to: &mut Case,
+        by: (&Actor, &World),
+    ) -> Result<(), DeskError> {
+        for attached in &from.messages {
+            if to.messages.iter().any(|known| known.message == attached.message) {
+                continue;
+            }
+            let message = MessageRef { id: attached.message, commitment: attached.commitment };
+            self.carry_out(txn, to, by, Command::Attach { message, authenticity: attached.authenticity }).await?;
+            self.place(txn, to, attached.message.0).await?;
+        }
+        Ok(())
     }
 
     /// Signs several notices of one kind, each by a `Sign` bound to its own subject. Each stands by itself: what is refused
@@ -62,4 +140,65 @@ impl Desk {
         }
         Ok(done)
     }
+}
+
+/// What a notice takes over from one that is merged into it, so that merging gets nobody out of anything.
+fn taken_over(gone: &Case, target: &Case) -> Vec<Command> {
+    let missing = gone.facts.resources.iter().filter(|resource| {
+        let announced = resource.announced();
+        !resource.set_aside && target.facts.resource_like(&announced).is_none() && !target.is_split_off(&announced)
+    });
+    let mut commands: Vec<Command> = missing
+        .map(|resource| Command::AddResource { resource: resource.announced(), mapping: resource.mapping.clone() })
+        .collect();
+    let theirs = deadline::hard(target).map(|hard| hard.at);
+    if let Some(hard) = deadline::hard(gone).filter(|mine| theirs.is_none_or(|theirs| mine.at < theirs)) {
+        // Where the provider's window is what comes by itself, its beginning becomes a date.
+        let known = hard.deadline.and_then(|id| gone.facts.deadline(id));
+        let (role, when) = known.map_or((Role::AutoApplied, When::Instant(hard.at)), |known| (known.role, known.when));
+        commands.push(Command::SetDeadline { deadline: None, role, when });
+    }
+    commands
+}
+
+/// What a notice announces of some of its resources. `text` gives its words a reference of their own.
+fn part(case: &Case, resources: &[ResourceId], mut text: impl FnMut(TextRef) -> TextRef) -> Announced {
+    let facts = &case.facts;
+    Announced {
+        provider: facts.provider.clone(),
+        kind: facts.kind,
+        status: facts.status,
+        title: text(facts.title),
+        deadlines: facts
+            .deadlines
+            .iter()
+            .map(|known| AnnouncedDeadline {
+                role: known.role,
+                when: known.refined.map_or(known.when, When::Instant),
+                as_written: known.as_written.map(&mut text),
+                doubtful: !known.confirmed,
+            })
+            .collect(),
+        windows: facts
+            .windows
+            .iter()
+            .map(|known| AnnouncedWindow {
+                start: known.start,
+                end: known.end,
+                as_written: known.as_written.map(&mut text),
+            })
+            .collect(),
+        resources: resources.iter().filter_map(|id| facts.resource(*id)).map(Resource::announced).collect(),
+    }
+}
+
+/// What people had settled before a notice was split: where its resources belong, and a priority that they raised.
+fn kept_as_it_was(before: &Case, new: &Case) -> Vec<Command> {
+    let mapped = new.facts.resources.iter().filter_map(|resource| {
+        let mapping = before.facts.resource_like(&resource.announced())?.mapping.clone()?;
+        Some(Command::MapResource { resource: resource.id, mapping })
+    });
+    let raised =
+        (before.priority > new.priority).then_some(Command::RaisePriority { to: before.priority, reason: None });
+    mapped.chain(raised).collect()
 }

@@ -9,18 +9,19 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use crate::desk::outward::choices::{self, Choices};
 use crate::desk::outward::hooks::{self, Hook};
 use crate::desk::{Desk, DeskError};
 use crate::notice::calendar::{Calendar, Calendars, Freeze};
 use crate::notice::context::Context;
-use crate::notice::directory::{Absence, Directory, Level, OwnershipRule, Person, Right, Team};
+use crate::notice::directory::{Absence, Directory, Duty, Level, OwnershipRule, Person, Right, Team};
 use crate::notice::facts::Mapping;
 use crate::notice::ids::{Environment, LevelId, PersonId, ProviderId, TeamId};
 use crate::notice::procedure::{Procedure, Procedures, Size};
 use crate::store::entity::{
-    absences, counters, freezes, holidays, levels, ownership_rules, people, person_levels, procedures,
+    absences, counters, duties, freezes, holidays, levels, ownership_rules, people, person_levels, procedures,
     resource_mappings, settings, team_members, teams,
 };
 
@@ -99,6 +100,7 @@ async fn counted(db: &impl ConnectionTrait) -> Result<(i64, i64), DeskError> {
 }
 
 async fn directory(db: &impl ConnectionTrait, choices: &BTreeMap<PersonId, Choices>) -> Result<Directory, DeskError> {
+    let mut rotas = rotas(db).await?;
     Ok(Directory {
         people: persons(db, choices).await?,
         levels: levels::Entity::find()
@@ -112,7 +114,7 @@ async fn directory(db: &impl ConnectionTrait, choices: &BTreeMap<PersonId, Choic
             .all(db)
             .await?
             .into_iter()
-            .map(|row| (TeamId(row.id), Team { id: TeamId(row.id), rota: Vec::new() }))
+            .map(|row| (TeamId(row.id), Team { id: TeamId(row.id), rota: rotas.remove(&row.id).unwrap_or_default() }))
             .collect(),
         ownership: ownership_rules::Entity::find()
             .order_by_asc(ownership_rules::Column::Position)
@@ -150,6 +152,15 @@ async fn directory(db: &impl ConnectionTrait, choices: &BTreeMap<PersonId, Choic
             })
             .collect(),
     })
+}
+
+async fn rotas(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, Vec<Duty>>, DeskError> {
+    let mut rotas: BTreeMap<Uuid, Vec<Duty>> = BTreeMap::new();
+    for row in duties::Entity::find().order_by_asc(duties::Column::StartAt).all(db).await? {
+        let duty = Duty { person: PersonId(row.person), start: row.start_at.utc(), end: row.end_at.utc() };
+        rotas.entry(row.team).or_default().push(duty);
+    }
+    Ok(rotas)
 }
 
 async fn persons(

@@ -90,6 +90,16 @@ fn bodies() -> Vec<Body> {
             Some("The replica is missing."),
             "The gate stays shut until this is answered.",
         )),
+        Body::SecondPerson(news(
+            "Jane <Doe> proposed to lower the priority to low.",
+            Some("The replica is not used."),
+            "It holds once a second person agrees.",
+        )),
+        Body::Mentioned(news(
+            "Jane <Doe> named you in a comment.",
+            Some("@Ada can you look?"),
+            "Open the notice to answer.",
+        )),
         Body::Override(news(
             "Grace Hopper and Ada Lovelace overrode the executive's sign-off.",
             Some("Everybody is on leave."),

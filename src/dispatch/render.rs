@@ -120,6 +120,7 @@ pub fn render(letter: &Letter, now: DateTime<Utc>) -> Result<Rendered, RenderErr
         body => Value::from(Serde(&letter.body)),
         notice => Value::from(Serde(letter.notice())),
         doubt => letter.notice().map(doubt),
+        why => why(&letter.body),
         zone => letter.to.zone.as_str(),
         now => format!("{today} {}", letter.to.zone),
     };
@@ -161,7 +162,12 @@ fn tidy(text: &str) -> String {
 const fn file(body: &Body) -> &'static str {
     match body {
         Body::Assigned(_) | Body::Reminder(_) | Body::Overdue(_) | Body::Escalated(_) | Body::Stale(_) => "ask",
-        Body::Objected(_) | Body::Override(_) | Body::Closed(_) | Body::Reopened(_) => "news",
+        Body::Objected(_)
+        | Body::Override(_)
+        | Body::SecondPerson(_)
+        | Body::Mentioned(_)
+        | Body::Closed(_)
+        | Body::Reopened(_) => "news",
         Body::Invitation(_) => "invitation",
         Body::Receipt(_) => "receipt",
         Body::Digest(_) => "digest",
@@ -182,6 +188,8 @@ fn subject(letter: &Letter) -> String {
         Body::Stale(_) => " (changed since you signed)",
         Body::Objected(_) => " (objection)",
         Body::Override(_) => " (OVERRIDE)",
+        Body::SecondPerson(_) => " (waits for a second person)",
+        Body::Mentioned(_) => " (you are mentioned)",
         Body::Closed(_) => " (closed)",
         Body::Reopened(_) => " (open again)",
         Body::Appointment(appointment) => match (appointment.cancelled, appointment.sort) {
@@ -243,6 +251,8 @@ fn headline(letter: &Letter) -> (String, String) {
         ),
         Body::Objected(news) => told("There is an objection", news.what.clone()),
         Body::Override(news) => told("A requirement was overridden", news.what.clone()),
+        Body::SecondPerson(news) => told("This waits for a second person", news.what.clone()),
+        Body::Mentioned(news) => told("You are mentioned in a comment", news.what.clone()),
         Body::Closed(news) => told("The notice is closed", news.what.clone()),
         Body::Reopened(news) => told("The notice is open again", news.what.clone()),
         Body::Invitation(invitation) => {
@@ -315,6 +325,15 @@ fn ask_summary(letter: &Letter, now: DateTime<Utc>) -> (Option<String>, bool) {
     let zone = words::zone(&letter.to.zone);
     let by = ask.due.map(|due| format!("Your sign-off as {} by {}. {}", ask.level, words::day(due, zone), ask.asked));
     (by, ask.due.is_some_and(|due| due < now))
+}
+
+/// Why somebody is told news, as it ends a sentence.
+const fn why(body: &Body) -> &'static str {
+    match body {
+        Body::SecondPerson(_) => "you could decide it",
+        Body::Mentioned(_) => "somebody named you",
+        _ => "you signed this notice, are asked to, or watch it",
+    }
 }
 
 fn doubt(notice: &Brief) -> &'static str {

@@ -256,6 +256,18 @@ pub async fn waiting_on(
 /// # Errors
 /// When the database does not answer.
 pub async fn following(db: &impl ConnectionTrait, person: Uuid, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::Stage.is_in(OPEN))
+        .filter(followed_by(person))
+        .order_by_desc(Column::UpdatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// What a person watches, or what touches a resource of a team of theirs.
+fn followed_by(person: Uuid) -> Condition {
     let watched = notice_watchers::Entity::find()
         .select_only()
         .column(notice_watchers::Column::Notice)
@@ -268,14 +280,7 @@ pub async fn following(db: &impl ConnectionTrait, person: Uuid, limit: u64) -> R
         .select_only()
         .column(notice_resources::Column::Notice)
         .filter(notice_resources::Column::Team.in_subquery(teams.into_query()));
-    Entity::find()
-        .filter(Column::Stage.is_in(OPEN))
-        .filter(Column::Id.in_subquery(watched.into_query()).or(Column::Id.in_subquery(owned.into_query())))
-        .order_by_desc(Column::UpdatedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
-        .all(db)
-        .await
+    Condition::any().add(Column::Id.in_subquery(watched.into_query())).add(Column::Id.in_subquery(owned.into_query()))
 }
 
 /// Open notices with a date up to `until`; what is past and still open too.
@@ -294,6 +299,63 @@ pub async fn horizon(db: &impl ConnectionTrait, until: At, limit: u64) -> Result
         .limit(limit)
         .all(db)
         .await
+}
+
+/// Whose dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dated {
+    All,
+    /// With a resource of this team.
+    OfTeam(Uuid),
+    /// That wait for this person, that they watch, or with a resource of a team of theirs.
+    OfPerson(Uuid),
+}
+
+impl Dated {
+    fn condition(self) -> Option<Condition> {
+        match self {
+            Self::All => None,
+            Self::OfTeam(team) => Some(Condition::all().add(owned_by(team))),
+            Self::OfPerson(person) => {
+                let asked = notice_waiting::Entity::find()
+                    .select_only()
+                    .column(notice_waiting::Column::Notice)
+                    .filter(notice_waiting::Column::Person.eq(person));
+                Some(followed_by(person).add(Column::Id.in_subquery(asked.into_query())))
+            }
+        }
+    }
+}
+
+/// Open notices with a date or a window between two moments.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn dated(
+    db: &impl ConnectionTrait,
+    of: Dated,
+    (from, until): (At, At),
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    // A bare date is drawn on its own day, which may begin up to a day after the first instant that it can mean.
+    let near = from + chrono::TimeDelta::days(-1);
+    let within = |column: Column| column.between(near, until);
+    let due = notice_waiting::Entity::find()
+        .select_only()
+        .column(notice_waiting::Column::Notice)
+        .filter(notice_waiting::Column::DueAt.between(from, until));
+    let window = Column::WindowStartAt.lte(until).and(Column::WindowEndAt.gte(from));
+    let any = Condition::any()
+        .add(within(Column::HardDeadlineAt))
+        .add(within(Column::ActByAt))
+        .add(within(Column::WindowStartAt))
+        .add(window)
+        .add(Column::Id.in_subquery(due.into_query()));
+    let mut query = Entity::find().filter(Column::Stage.is_in(OPEN)).filter(any);
+    if let Some(theirs) = of.condition() {
+        query = query.filter(theirs);
+    }
+    query.order_by_asc(Column::ActByAt).order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
 /// How many notices are open, and how many of those are overdue.

@@ -165,6 +165,21 @@ pub async fn waiting_at(
     Ok(by_notice)
 }
 
+/// Notices that wait for a person's signature.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting_for(db: &impl ConnectionTrait, person: Uuid) -> Result<Vec<Uuid>, DbErr> {
+    notice_waiting::Entity::find()
+        .select_only()
+        .column(notice_waiting::Column::Notice)
+        .distinct()
+        .filter(notice_waiting::Column::Person.eq(person))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Notices at which a tick has something to do: those whose next moment has come, the longest overdue first.
 ///
 /// # Errors

@@ -11,6 +11,8 @@ use sea_orm::{
 use serde_json::Value;
 
 use crate::notice::chain::{Head, Stored, Stream, canonical};
+use crate::notice::event::Actor;
+use crate::notice::ids::NoticeId;
 use crate::notice::text::Digest;
 use crate::store::At;
 use crate::store::entity::events::{Column, Entity, Model};
@@ -121,6 +123,32 @@ pub async fn streams_between(
     }
     let names: Vec<String> = query.into_tuple().all(db).await?;
     names.iter().map(|name| parsed(name)).collect()
+}
+
+/// Where a person signed notices, the newest first: notice and place in its record.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn signed_by(db: &impl ConnectionTrait, actor: &Actor, limit: u64) -> Result<Vec<(NoticeId, u64)>, DbErr> {
+    let actor = serde_json::to_value(actor).unwrap_or_default();
+    let rows: Vec<(String, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::Stream, Column::Sequence])
+        .filter(Column::Kind.eq("signed"))
+        .filter(Column::Actor.eq(String::from_utf8(canonical(&actor)).unwrap_or_default()))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Sequence)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut places = Vec::with_capacity(rows.len());
+    for (stream, sequence) in rows {
+        if let Stream::Notice(id) = parsed(&stream)? {
+            places.push((id, unsigned(sequence)));
+        }
+    }
+    Ok(places)
 }
 
 /// How many events there are.

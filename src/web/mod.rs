@@ -12,6 +12,7 @@ pub mod cookie;
 pub mod extract;
 pub mod guard;
 pub mod health;
+pub mod ics;
 pub mod markup;
 pub mod openapi;
 pub mod problem;
@@ -123,6 +124,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/openapi.json", get(move || openapi::answer(document.clone())))
         .merge(health::router())
         .merge(unsubscribe::router())
+        .merge(routes::feeds())
         .fallback(otherwise)
         .method_not_allowed_fallback(wrong_method)
         .layer(guard::body_limit())

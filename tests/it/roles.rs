@@ -43,6 +43,11 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("POST", "/notices/{id}/close", Members),
     ("POST", "/notices/{id}/comments", Members),
     ("POST", "/notices/{id}/deadlines", Members),
+    ("POST", "/notices/{id}/likeness", Members),
+    ("POST", "/notices/{id}/merge", Members),
+    ("POST", "/notices/{id}/split", Members),
+    ("GET", "/sign-offs", Members),
+    ("POST", "/sign-offs", Members),
     ("POST", "/notices/{id}/dismiss", Members),
     ("DELETE", "/notices/{id}/dismiss", Members),
     ("POST", "/notices/{id}/facts/{fact}", Members),
@@ -81,6 +86,8 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("POST", "/messages/{id}/dismissal", Members),
     ("POST", "/messages/{id}/erasure", Administrators),
     ("POST", "/people/{id}/erasure", Administrators),
+    ("POST", "/messages/{id}/notice", Members),
+    ("POST", "/messages/{id}/reading", Members),
     ("GET", "/people", SignedIn),
     ("POST", "/people", Administrators),
     ("GET", "/people/{id}", SignedIn),
@@ -96,11 +103,30 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/ownership-rules", SignedIn),
     ("POST", "/ownership-rules", Administrators),
     ("DELETE", "/ownership-rules/{id}", Administrators),
+    ("GET", "/calendar", SignedIn),
+    ("GET", "/calendar/settings", SignedIn),
+    ("PUT", "/calendar/week", Administrators),
+    ("POST", "/holidays", Administrators),
+    ("DELETE", "/holidays/{calendar}/{day}", Administrators),
+    ("POST", "/freezes", Administrators),
+    ("DELETE", "/freezes/{id}", Administrators),
+    ("GET", "/duties", SignedIn),
+    ("POST", "/teams/{id}/duties", Administrators),
+    ("DELETE", "/duties/{id}", Administrators),
+    ("GET", "/feeds", SignedIn),
+    ("POST", "/feeds", SignedIn),
+    ("DELETE", "/feeds/{id}", SignedIn),
+    ("GET", "/people/{id}/work", SignedIn),
     ("GET", "/absences", SignedIn),
     ("POST", "/absences", Members),
     ("DELETE", "/absences/{id}", Members),
     ("GET", "/procedures", SignedIn),
+    ("POST", "/procedures", Administrators),
+    ("POST", "/procedures/check", Administrators),
     ("GET", "/procedures/{id}", SignedIn),
+    ("PUT", "/procedures/{id}", Administrators),
+    ("GET", "/procedures/{id}/versions", SignedIn),
+    ("GET", "/notices/{id}/procedure/{version}", SignedIn),
     ("GET", "/providers", SignedIn),
     ("GET", "/deliveries", SignedIn),
     ("GET", "/deliveries/tally", SignedIn),
@@ -148,7 +174,10 @@ async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String
         .replace("{fact}", "d1")
         .replace("{resource}", "r1")
         .replace("{step}", "none")
-        .replace("{digest}", &"0".repeat(64));
+        .replace("{digest}", &"0".repeat(64))
+        .replace("{version}", "1")
+        .replace("{calendar}", "house")
+        .replace("{day}", "2024-12-24");
     let body = (method != "GET").then(|| json!({}));
     let answer = browser.send(method.parse::<Method>().unwrap(), &format!("/api/v1{path}"), body).await;
     let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();

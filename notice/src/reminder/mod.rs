@@ -4,8 +4,8 @@
 //! outbox's to know, by each reminder's key.
 
 mod ladder;
-mod travel;
 mod second;
+mod travel;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};

@@ -101,6 +101,7 @@ mod tests {
             due: at("2024-06-20T15:00:00Z"),
             subject: crate::text::Digest::ZERO,
             occurrence: 1,
+            entry: None,
         };
         assert_eq!(reminder.leaves(night, &context), at("2024-06-13T07:00:00Z"));
         reminder.due = at("2024-06-13T15:00:00Z");
@@ -118,6 +119,7 @@ mod tests {
             due: at("2024-06-20T15:00:00Z"),
             subject: crate::text::Digest::ZERO,
             occurrence: 1,
+            entry: None,
         };
         assert_eq!(reminder.manner(), Manner::Digest);
         reminder.due = at("2024-06-15T15:00:00Z");

@@ -1,20 +1,18 @@
-//! The installation: for how many people its procedures are, when nobody works, and when nothing may be changed.
+//! The installation: for how many people its procedures are, and its settings.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _,
     sea_query::OnConflict,
 };
-use uuid::Uuid;
 
-use super::{HouseEvent, worded};
+use super::HouseEvent;
 use crate::desk::transact::transact;
 use crate::desk::world::SIZE;
 use crate::desk::{Desk, DeskError};
-use crate::notice::chain::{Stream, micros};
+use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
 use crate::notice::procedure::Size;
-use crate::store::entity::{freezes, holidays, people, settings};
+use crate::store::entity::{people, settings};
 
 impl Desk {
     /// Whether nobody has been added yet, so that the one-time setup link is wanted.
@@ -45,60 +43,6 @@ impl Desk {
             let event = HouseEvent::SizeSet { size: size.word().to_owned() };
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
         })
-    }
-
-    /// Notes a day on which nobody works, for the house or for one team.
-    ///
-    /// # Errors
-    /// `Invalid` names the field.
-    pub async fn add_holiday(
-        &self,
-        actor: Actor,
-        team: Option<Uuid>,
-        day: NaiveDate,
-        name: &str,
-    ) -> Result<(), DeskError> {
-        let name = worded("name", name, 80)?;
-        let calendar = team.map_or_else(|| "house".to_owned(), |team| team.to_string());
-        transact!(self, |txn| {
-            let row = holidays::Model { calendar: calendar.clone(), day: day.to_string(), name: name.clone() };
-            holidays::Entity::insert(row.into_active_model().reset_all())
-                .on_conflict(
-                    OnConflict::columns([holidays::Column::Calendar, holidays::Column::Day])
-                        .update_column(holidays::Column::Name)
-                        .to_owned(),
-                )
-                .exec_without_returning(txn)
-                .await?;
-            let event = HouseEvent::HolidayAdded { calendar: calendar.clone(), day: day.to_string() };
-            self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
-        })
-    }
-
-    /// Notes a time in which no change is planned, for the house or for one team. Half open.
-    ///
-    /// # Errors
-    /// `Invalid` names the field.
-    pub async fn add_freeze(
-        &self,
-        actor: Actor,
-        team: Option<Uuid>,
-        (start, end): (DateTime<Utc>, DateTime<Utc>),
-        reason: &str,
-    ) -> Result<Uuid, DeskError> {
-        let reason = worded("reason", reason, 200)?;
-        if end <= start {
-            let message = "a freeze ends after it begins".to_owned();
-            return Err(DeskError::Invalid { field: "end", message });
-        }
-        let id = self.ids.id();
-        transact!(self, |txn| {
-            let row = freezes::Model { id, team, start_at: start.into(), end_at: end.into(), reason: reason.clone() };
-            freezes::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
-            let event = HouseEvent::FreezeAdded { freeze: id, start: micros(start), end: micros(end) };
-            self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
-        })?;
-        Ok(id)
     }
 }
 

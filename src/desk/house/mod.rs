@@ -16,18 +16,22 @@ use crate::notice::text::{Digest, TextRef};
 use crate::store::record;
 use crate::store::texts::{self, Draft};
 
+mod calendar;
 mod installation;
 mod levels;
 mod ownership;
 mod people;
 mod procedures;
+mod rotas;
 mod teams;
 
+pub use calendar::{FreezeView, HolidayView, WorkingWeek};
 pub(super) use installation::{get as setting, set};
 pub use levels::LevelView;
 pub use ownership::{AbsenceView, NewAbsence, NewRule, RuleView};
-pub use people::{Invitation, NewPerson, PersonChange, PersonView};
+pub use people::{Invitation, NewPerson, PersonChange, PersonView, hash_of};
 pub use procedures::{ProcedureChange, ProcedureVersion};
+pub use rotas::{DutyView, NewRota};
 pub use teams::{NewTeam, TeamView};
 
 /// An event of the house. Written under its name in snake case; version 1 of each.
@@ -53,6 +57,10 @@ pub enum HouseEvent {
     RuleRemoved { rule: Uuid },
     AbsenceAdded { absence: Uuid, person: Uuid, start: String, end: String, delegate: Option<Uuid> },
     AbsenceRemoved { absence: Uuid },
+    DutyAdded { duty: Uuid, team: Uuid, person: Uuid, start: String, end: String },
+    DutyRemoved { duty: Uuid },
+    FeedMade { feed: Uuid, person: Option<Uuid>, team: Option<Uuid> },
+    FeedRevoked { feed: Uuid },
 
     // --- stream `procedures`
     ProcedureSaved { procedure: String, version: u32, digest: String },
@@ -60,6 +68,7 @@ pub enum HouseEvent {
     // --- stream `installation`
     InstallationFounded { size: String },
     SizeSet { size: String },
+    WorkingWeekSet { zone: String, weekdays: u8, morning: String, evening: String },
     HolidayAdded { calendar: String, day: String },
     HolidayRemoved { calendar: String, day: String },
     FreezeAdded { freeze: Uuid, start: String, end: String },
@@ -81,6 +90,8 @@ impl HouseEvent {
             Self::PersonRenamed { .. }
                 | Self::PersonInvited { .. }
                 | Self::PersonJoined { .. }
+                | Self::FeedMade { .. }
+                | Self::FeedRevoked { .. }
                 | Self::TextErased { .. }
                 | Self::MessageDismissed { .. }
                 | Self::MessageErased { .. }

@@ -180,6 +180,7 @@ impl Desk {
             keep_an_administrator(txn).await?;
             self.chronicle(txn, Stream::People, &actor, events, (Some(id), drafts)).await
         })?;
+        self.hand_on(id).await?;
         self.tell_people();
         self.person(id).await
     }
@@ -340,6 +341,7 @@ impl Desk {
             let event = HouseEvent::PersonErased { person: id };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
         })?;
+        self.hand_on(id).await?;
         self.tell_people();
         Ok(())
     }

@@ -74,12 +74,18 @@ impl Desk {
         Ok(versions)
     }
 
-    /// Saves a new version of a procedure (or a new procedure) from its TOML. Open notices keep the version they opened
-    /// with.
+    /// Saves a new version of a procedure from its TOML, or a new procedure where `based_on` is `None`. Open notices keep the
+    /// version they opened with.
     ///
     /// # Errors
-    /// `Invalid` (`document`) says what is wrong with it and where.
-    pub async fn save_procedure(&self, actor: Actor, document: &str) -> Result<ProcedureChange, DeskError> {
+    /// `Invalid` (`document`) says what is wrong with it and where; `Conflict` (`version_changed`) where somebody saved
+    /// another version meanwhile, or (`procedure_exists`) where a new one has the id of another.
+    pub async fn save_procedure(
+        &self,
+        actor: Actor,
+        document: &str,
+        based_on: Option<u32>,
+    ) -> Result<ProcedureChange, DeskError> {
         let parse = |version| {
             Procedure::parse(document, version)
                 .map_err(|problem| DeskError::Invalid { field: "document", message: problem.to_string() })
@@ -87,7 +93,11 @@ impl Desk {
         let draft = parse(1)?;
         let change = transact!(self, |txn| {
             let world = self.world(txn).await?;
-            let version = world.procedures.latest(&draft.id).map_or(1, |known| known.version + 1);
+            let latest = world.procedures.latest(&draft.id).map(|known| known.version);
+            if latest != based_on {
+                return Err(overtaken(&draft.id, latest, based_on));
+            }
+            let version = latest.map_or(1, |known| known + 1);
             let procedure = parse(version)?;
             let digest = Digest::of(document.as_bytes()).to_string();
             let row = procedures::Model {
@@ -109,6 +119,17 @@ impl Desk {
         self.hub.tell(Topic::Procedures, None);
         Ok(change)
     }
+}
+
+fn overtaken(id: &ProcedureId, latest: Option<u32>, based_on: Option<u32>) -> DeskError {
+    let (code, message) = match (latest, based_on) {
+        (Some(latest), Some(_)) => {
+            ("version_changed", format!("version {latest} of “{id}” was saved meanwhile; look at it and edit that one"))
+        }
+        (Some(_), None) => ("procedure_exists", format!("there is a procedure “{id}” already; edit that one")),
+        (None, _) => ("no_such_procedure", format!("there is no procedure “{id}” to edit; save it as a new one")),
+    };
+    DeskError::Conflict { code, message }
 }
 
 fn damaged(id: &str, problem: &str) -> DeskError {

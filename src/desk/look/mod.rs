@@ -2,16 +2,20 @@
 //!
 //! Hands out rows and domain values; how they are worded is the web's. Owns which rows belong together.
 
+mod agenda;
 mod deliveries;
 mod lists;
 mod messages;
 mod notices;
+mod person;
 mod record;
 
+pub use agenda::{Agenda, Whose};
 pub use deliveries::DeliveryPage;
 pub use lists::{Facets, HorizonNotice, NoticeListed, Waits};
 pub use messages::MessageDetail;
 pub use notices::NoticeDetail;
+pub use person::{PersonWork, SignedBy};
 pub(super) use record::text_ids;
 pub use record::{RecordPage, RecordPlace};
 

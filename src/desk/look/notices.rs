@@ -10,13 +10,13 @@ use super::{people_names, team_names};
 use crate::desk::act::fold;
 use crate::desk::project::Texts;
 use crate::desk::{Desk, DeskError, NoticeRef};
-use crate::notice::case::Case;
+use crate::notice::case::{Case, Life};
 use crate::notice::chain::{Stored, Stream};
 use crate::notice::context::Context;
 use crate::notice::event::Evidence;
 use crate::reading::Reading;
-use crate::store::entity::{messages, readings};
-use crate::store::{At, evidence, record, texts};
+use crate::store::entity::{messages, notices, readings};
+use crate::store::{At, evidence, lists, record, texts};
 
 /// A notice as it stands, its record, and what its ids stand for.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct NoticeDetail {
     pub files: BTreeMap<String, Option<DateTime<Utc>>>,
     /// What probes saw, as JSON, by digest.
     pub probes: BTreeMap<String, Vec<u8>>,
+    /// Other notices that this one names: merged, split off, alike.
+    pub others: BTreeMap<Uuid, notices::Model>,
 }
 
 impl Desk {
@@ -67,6 +69,7 @@ impl Desk {
             teams: team_names(db).await?,
             messages: in_order(db, &ids).await?,
             readings: read(db, &ids).await?,
+            others: lists::by_id(db, named(&case)).await?,
             record,
             case,
         })
@@ -82,6 +85,17 @@ fn probed(case: &Case) -> BTreeSet<String> {
             Evidence::Note { .. } | Evidence::Attachment { .. } => None,
         })
         .collect()
+}
+
+/// The other notices that a case speaks of.
+fn named(case: &Case) -> Vec<Uuid> {
+    let merged = match case.life {
+        Life::Merged { into } => Some(into),
+        _ => None,
+    };
+    let split = case.split_off.iter().map(|split| split.notice);
+    let alike = case.alike.iter().map(|alike| alike.notice);
+    merged.into_iter().chain(split).chain(alike).chain(case.absorbed.iter().copied()).map(|id| id.0).collect()
 }
 
 async fn in_order(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<messages::Model>, DeskError> {

@@ -293,3 +293,52 @@ pub mod sign_in_failures {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod duties {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "duties")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub team: Uuid,
+        pub person: Uuid,
+        pub start_at: At,
+        pub end_at: At,
+        pub created_at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod feeds {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "feeds")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub secret_hash: String,
+        pub person: Option<Uuid>,
+        pub team: Option<Uuid>,
+        pub created_by: Uuid,
+        pub created_at: At,
+        pub used_at: Option<At>,
+        pub revoked_at: Option<At>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -124,7 +124,8 @@ impl Book {
         let Stream::Notice(_) = evidence.stream else { return None };
         let recorded: Vec<Recorded> = evidence.events.iter().filter_map(|stored| read::<Event>(stored).ok()).collect();
         let case = Case::fold(&recorded).ok()?;
-        let names = Names { people: &self.people, teams: &self.teams, texts: &self.texts, case: Some(&case) };
+        let names =
+            Names { people: &self.people, teams: &self.teams, texts: &self.texts, case: Some(&case), notices: None };
         Some(NoticeReport {
             number: case.number,
             title: names.words(case.facts.title),

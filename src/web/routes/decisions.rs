@@ -13,11 +13,14 @@ use crate::notice::procedure::Size;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::show;
+use crate::web::view::difference::hunks;
 use crate::web::view::forms::{
     DecisionForm, DismissForm, PlanForm, PriorityForm, ProcedureForm, ProposalForm, ProposedChange, TextForm,
 };
 use crate::web::view::notice::Notice;
-use crate::web::who::Member;
+use crate::web::view::procedure::ProcedureMove;
+use crate::web::who::{Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -29,6 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(propose))
         .routes(routes!(decide))
         .routes(routes!(move_procedure))
+        .routes(routes!(preview_move))
 }
 
 /// Writes the impact statement, which every signature covers.
@@ -186,4 +190,27 @@ async fn move_procedure(
     let pin = app.desk.case(which.0).await?.procedure;
     let command = Command::MoveProcedure { procedure: pin.id, version: form.version, size: pin.size };
     act(&app, &me, which, command).await
+}
+
+/// What moving the notice to another version of its procedure would do: what differs, and whose signatures would count no
+/// longer.
+#[utoipa::path(get, path = "/notices/{id}/procedure/{version}", operation_id = "decisions_preview_move", tag = "notices",
+    params(("id" = String, Path), ("version" = u32, Path)), responses((status = 200, body = ProcedureMove)))]
+async fn preview_move(
+    State(app): State<App>,
+    _: Reader,
+    Path((which, version)): Path<(Which, u32)>,
+) -> Result<Json<ProcedureMove>, Problem> {
+    let detail = app.desk.notice(which.0).await?;
+    let pin = &detail.case.procedure;
+    let versions = app.desk.procedure_versions(pin.id.as_str()).await?;
+    let find = |wanted: u32| versions.iter().find(|known| known.procedure.version == wanted);
+    let to = find(version).ok_or_else(|| Problem::not_found("version of this procedure"))?;
+    let from = find(pin.version);
+    Ok(Json(ProcedureMove {
+        version,
+        changes: from.map(|from| hunks(&from.document, &to.document)).unwrap_or_default(),
+        stale: show::stale_by_move(&detail, &to.procedure),
+        asks_less: from.map(|from| to.procedure.asks_less_than(&from.procedure, pin.size)).unwrap_or_default(),
+    }))
 }

@@ -8,12 +8,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::acting::Which;
 use crate::desk::Incoming;
 use crate::notice::fact::Authenticity;
 use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
-use crate::web::view::message::{Message, MessageQuery, MessageRow, Uploaded};
+use crate::web::view::message::{AttachForm, Message, MessageQuery, MessageRow, Uploaded};
 use crate::web::who::{Ingester, Member, Reader};
 use crate::web::{App, guard, markup, show};
 
@@ -29,6 +30,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(raw))
         .routes(routes!(html))
         .routes(routes!(dismiss))
+        .routes(routes!(attach))
+        .routes(routes!(read_again))
 }
 
 /// Every message that arrived and what became of it, newest first.
@@ -51,9 +54,7 @@ async fn list(
 #[utoipa::path(get, path = "/messages/{id}", operation_id = "messages_show", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
 async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    let detail = app.desk.message(id).await?;
-    let raw = app.desk.raw(id).await?;
-    show::message(&detail, raw.as_deref()).map(Json)
+    shown(&app, id).await
 }
 
 /// The bytes as they arrived, to save. Never shown by a browser.
@@ -152,6 +153,33 @@ fn telling(media: &str) -> Option<String> {
     params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
 async fn dismiss(State(app): State<App>, me: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
     app.desk.dismiss_message(me.actor(), id).await?;
+    shown(&app, id).await
+}
+
+/// Puts a message to a notice by hand. It is not read for changes.
+#[utoipa::path(post, path = "/messages/{id}/notice", operation_id = "messages_attach", tag = "messages",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
+async fn attach(
+    State(app): State<App>,
+    me: Member,
+    Path(id): Path<Uuid>,
+    Json(form): Json<AttachForm>,
+) -> Result<Json<Message>, Problem> {
+    let notice = Which::read("notice", &form.notice)?;
+    app.desk.attach_message(me.actor(), id, notice.0).await?;
+    shown(&app, id).await
+}
+
+/// Has a message read again that waits for a person or was put aside, as after the reader improved. The reading follows in
+/// a moment.
+#[utoipa::path(post, path = "/messages/{id}/reading", operation_id = "messages_read_again", tag = "messages",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
+async fn read_again(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
+    app.desk.read_again(id).await?;
+    shown(&app, id).await
+}
+
+async fn shown(app: &App, id: Uuid) -> Result<Json<Message>, Problem> {
     let detail = app.desk.message(id).await?;
     let raw = app.desk.raw(id).await?;
     show::message(&detail, raw.as_deref()).map(Json)

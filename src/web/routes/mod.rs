@@ -6,12 +6,15 @@
 mod absences;
 mod acting;
 mod attention;
+mod calendar;
 mod decisions;
 mod deliveries;
+mod duties;
 mod erasures;
 mod events;
 mod evidence;
 mod facts;
+mod feeds;
 mod home;
 mod hooks;
 mod invitations;
@@ -28,11 +31,13 @@ mod record;
 mod rehearsals;
 mod session;
 mod setup;
+mod several;
 mod sign_offs;
 mod steps;
 mod teams;
 mod tokens;
 
+pub use feeds::feeds;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::App;
@@ -42,12 +47,15 @@ pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(absences::router())
         .merge(attention::router())
+        .merge(calendar::router())
         .merge(decisions::router())
         .merge(deliveries::router())
         .merge(erasures::router())
+        .merge(duties::router())
         .merge(events::router())
         .merge(evidence::router())
         .merge(facts::router())
+        .merge(feeds::router())
         .merge(home::router())
         .merge(hooks::router())
         .merge(invitations::router())
@@ -64,6 +72,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(rehearsals::router())
         .merge(session::router())
         .merge(setup::router())
+        .merge(several::router())
         .merge(sign_offs::router())
         .merge(steps::router())
         .merge(teams::router())

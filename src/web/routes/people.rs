@@ -9,12 +9,18 @@ use uuid::Uuid;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::show;
 use crate::web::view::common::Page;
 use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
+use crate::web::view::person::PersonWork;
 use crate::web::who::{Administrator, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, change)).routes(routes!(invite))
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(show, change))
+        .routes(routes!(invite))
+        .routes(routes!(work))
 }
 
 /// Everybody, by name.
@@ -45,6 +51,13 @@ async fn add(
     // Asked again: the invitation shows on the person.
     let person = app.desk.person(person.id).await?.into();
     Ok((StatusCode::CREATED, Json(PersonAdded { person, invitation: invitation.into() })))
+}
+
+/// What waits for a person, and what they signed or objected to: also once they have left.
+#[utoipa::path(get, path = "/people/{id}/work", operation_id = "people_work", tag = "people",
+    params(("id" = Uuid, Path)), responses((status = 200, body = PersonWork)))]
+async fn work(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<PersonWork>, Problem> {
+    show::work_of(app.desk.work_of(id).await?, app.desk.clock.now()).map(Json)
 }
 
 /// Changes a person.

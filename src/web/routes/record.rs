@@ -133,7 +133,8 @@ async fn list(
         .last()
         .filter(|_| more)
         .map(|last| format!("{} {} {}", At::from(last.at).0, last.stream, last.sequence));
-    let names = Names { people: &page.names, teams: &page.teams, texts: &page.texts, case: None };
+    let names =
+        Names { people: &page.names, teams: &page.teams, texts: &page.texts, case: None, notices: Some(&page.notices) };
     let items = page.events.iter().map(|stored| {
         let notice = match stored.stream {
             Stream::Notice(id) => page.notices.get(&id.0),

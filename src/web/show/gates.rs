@@ -211,7 +211,7 @@ fn bypass(show: &Show<'_>, asked: &Override) -> OverrideView {
     OverrideView {
         id: asked.entry.0,
         rule: rule(&asked.bypass),
-        sentence: bypass_words(&asked.bypass),
+        sentence: asked.bypass.words(),
         reason: show.names.words(asked.reason),
         by: show.names.person(asked.asked_by),
         at: asked.asked_at,
@@ -228,16 +228,6 @@ const fn rule(bypass: &Bypass) -> BypassRule {
         Bypass::Independence => BypassRule::Independence,
         Bypass::Window => BypassRule::Window,
         Bypass::Step { .. } => BypassRule::Step,
-    }
-}
-
-/// What an override bypasses.
-pub(super) fn bypass_words(bypass: &Bypass) -> String {
-    match bypass {
-        Bypass::SignOff { gate, level } => format!("the signatures of level {level} at the gate “{gate}”"),
-        Bypass::Independence => "that somebody who performed no step signs the closing".to_owned(),
-        Bypass::Window => "that the planned window lies before act-by and outside freezes".to_owned(),
-        Bypass::Step { step } => format!("the step “{step}”"),
     }
 }
 

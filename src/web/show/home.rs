@@ -8,6 +8,7 @@ use super::rows::{hard_deadline_drawn, known, row};
 use super::sentence::gate_words;
 use crate::desk::{HorizonNotice, NoticeListed, Waits};
 use crate::notice::procedure::Gate;
+use crate::store::entity::notices;
 use crate::web::problem::Problem;
 use crate::web::view::common::Named;
 use crate::web::view::home::{Counts, Home, HorizonEntry, HorizonNotice as Beside, HorizonWhat, WaitingItem};
@@ -34,7 +35,7 @@ pub fn home(
     })
 }
 
-fn item(waits: Waits, now: DateTime<Utc>) -> Result<WaitingItem, Problem> {
+pub(super) fn item(waits: Waits, now: DateTime<Utc>) -> Result<WaitingItem, Problem> {
     let gate: Gate = known(&waits.gate)?;
     let overdue = waits.due_at.is_some_and(|due| due <= now);
     let due = match waits.due_at {
@@ -54,18 +55,23 @@ fn entries(notices: &[HorizonNotice], until: DateTime<Utc>) -> Vec<HorizonEntry>
     entries
 }
 
+/// A notice beside one of its dates.
+pub(super) fn beside(row: &notices::Model) -> Beside {
+    Beside {
+        id: row.id,
+        number: row.number,
+        title: row.title.clone(),
+        provider: Named { id: row.provider.clone(), name: provider_name(&row.provider) },
+    }
+}
+
 fn of_notice(found: &HorizonNotice) -> Vec<HorizonEntry> {
     let row = &found.row;
     let entry = |at: DateTime<Utc>, end: Option<DateTime<Utc>>, what: HorizonWhat, label: String| HorizonEntry {
         at,
         end,
         what,
-        notice: Beside {
-            id: row.id,
-            number: row.number,
-            title: row.title.clone(),
-            provider: Named { id: row.provider.clone(), name: provider_name(&row.provider) },
-        },
+        notice: beside(row),
         label,
     };
     let mut entries = Vec::new();

@@ -53,6 +53,13 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
             format!("entered that {} is away from {} to {}{meanwhile}", called(person), on(start), on(end))
         }
         HouseEvent::AbsenceRemoved { .. } => "removed an absence".to_owned(),
+        HouseEvent::DutyAdded { team: id, person, start, end, .. } => {
+            format!("put {} on duty for {} from {} to {}", called(person), team(id), on(start), on(end))
+        }
+        HouseEvent::DutyRemoved { .. } => "took a turn off a rota".to_owned(),
+        HouseEvent::FeedMade { team: Some(id), .. } => format!("made a calendar feed of the team {}", team(id)),
+        HouseEvent::FeedMade { .. } => "made a calendar feed of their own".to_owned(),
+        HouseEvent::FeedRevoked { .. } => "revoked a calendar feed".to_owned(),
         other => installation(other),
     }
 }
@@ -63,6 +70,9 @@ fn installation(event: &HouseEvent) -> String {
             format!("saved version {version} of the procedure “{procedure}”")
         }
         HouseEvent::InstallationFounded { size } => format!("founded the installation, with procedures for {size}"),
+        HouseEvent::WorkingWeekSet { zone, morning, evening, .. } => {
+            format!("set the working week: {zone}, from {morning} to {evening}")
+        }
         HouseEvent::SizeSet { size } => format!("chose procedures for {size}"),
         HouseEvent::HolidayAdded { calendar, day } => format!("added the holiday {day} ({calendar})"),
         HouseEvent::HolidayRemoved { calendar, day } => format!("removed the holiday {day} ({calendar})"),

@@ -3,6 +3,7 @@
 //! Owns the words: sentences for the record, names in the place of ids, texts in the place of commitments. It asks `notice`
 //! what stands in the way and decides nothing itself.
 
+mod agenda;
 mod dates;
 mod facts;
 mod gates;
@@ -10,6 +11,7 @@ mod home;
 mod house;
 mod messages;
 mod names;
+mod person;
 mod record;
 mod rows;
 mod sentence;
@@ -17,10 +19,12 @@ mod text;
 mod verification;
 mod work;
 
+pub use agenda::agenda;
 pub use facts::{kind_label, stage_label};
 pub use home::home;
 pub use messages::message;
 pub use names::{Names, provider_name};
+pub use person::work_of;
 pub use record::entry;
 pub use rows::{message_notice, message_row, row};
 pub use text::{message_facts, parts};
@@ -29,15 +33,16 @@ pub use verification::{checkpoint, verification};
 use super::problem::Problem;
 use super::view::common::Change;
 use super::view::gate::Blocker;
-use super::view::notice::{CommentView, Notice, ProcedureRef, You};
+use super::view::notice::{CommentView, Notice, NoticeName, ProcedureRef, You};
+use super::view::procedure::StaleBy;
 use crate::desk::NoticeDetail;
 use crate::identity::Role;
-use crate::notice::case::Case;
+use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
 use crate::notice::event::Recorded;
-use crate::notice::gate;
-use crate::notice::ids::PersonId;
-use crate::notice::procedure::Gate;
+use crate::notice::gate::{self, Stage};
+use crate::notice::ids::{NoticeId, PersonId};
+use crate::notice::procedure::{Gate, Procedure};
 use crate::notice::refusal::Blocker as Reason;
 use crate::notice::stored::read;
 use crate::notice::subject::{difference, subject};
@@ -98,6 +103,12 @@ pub fn notice(detail: &NoticeDetail, viewer: Viewer) -> Result<Notice, Problem> 
         you: you(&show),
         marks: marks(case),
         proposals: gates::proposals(&show),
+        alike: alike(&show),
+        merged_into: match case.life {
+            Life::Merged { into } => other(&show, into),
+            _ => None,
+        },
+        split_off: case.split_off.iter().filter_map(|split| other(&show, split.notice)).collect(),
     })
 }
 
@@ -126,6 +137,16 @@ pub fn since_shown(detail: &NoticeDetail, viewer: Viewer, gate: Gate, shown: Dig
     changes.into_iter().map(|change| gates::told(&show, change)).collect()
 }
 
+/// Whose signatures would count no longer if the notice moved to this version of its procedure.
+#[must_use]
+pub fn stale_by_move(detail: &NoticeDetail, to: &Procedure) -> Vec<StaleBy> {
+    let (case, names) = (&detail.case, Names::of(detail));
+    let pin = to.pin(case.procedure.size);
+    let changed = |gate: Gate| pin.gates.get(&gate) != case.procedure.gates.get(&gate);
+    let lost = case.sign_offs.iter().filter(|s| s.stands() && changed(s.gate) && gate::is_current(case, s));
+    lost.map(|s| StaleBy { person: names.person(s.person), gate: s.gate, level: s.level.to_string() }).collect()
+}
+
 /// The gate that a notice ends at: `dismiss` where that is proposed, else `close`.
 fn closing_gate(case: &Case) -> Gate {
     if case.dismissal.is_some() { Gate::Dismiss } else { Gate::Close }
@@ -139,14 +160,29 @@ fn comments(show: &Show<'_>) -> Vec<CommentView> {
             by: show.names.person(comment.by),
             at: comment.at,
             text: show.names.kept(comment.text),
+            mentions: comment.mentions.iter().map(|person| show.names.person(*person)).collect(),
         })
         .collect()
+}
+
+/// Notices that look like this one, as long as both are open and nobody has said that they are two.
+fn alike(show: &Show<'_>) -> Vec<NoticeName> {
+    let open = [Stage::Assess, Stage::Schedule, Stage::Close].map(Stage::word);
+    let is_open = |id: &NoticeId| show.detail.others.get(&id.0).is_some_and(|row| open.contains(&row.stage.as_str()));
+    let waiting = show.case().alike.iter().filter(|alike| !alike.set_aside && show.case().is_open());
+    waiting.map(|alike| alike.notice).filter(is_open).filter_map(|id| other(show, id)).collect()
+}
+
+fn other(show: &Show<'_>, id: NoticeId) -> Option<NoticeName> {
+    let row = show.detail.others.get(&id.0)?;
+    Some(NoticeName { id: row.id, number: row.number, title: row.title.clone() })
 }
 
 fn procedure(show: &Show<'_>) -> ProcedureRef {
     let pin = &show.case().procedure;
     let title = show.context().procedure(show.case()).map_or_else(|| pin.id.to_string(), |known| known.title.clone());
-    ProcedureRef { id: pin.id.to_string(), title, version: pin.version }
+    let newest = show.context().procedures.latest(&pin.id).map_or(pin.version, |newest| newest.version);
+    ProcedureRef { id: pin.id.to_string(), title, version: pin.version, newest }
 }
 
 fn marks(case: &Case) -> Vec<String> {
@@ -174,28 +210,24 @@ fn you(show: &Show<'_>) -> You {
     You { may: may(show, !levels.is_empty()), signed: signed.collect(), levels }
 }
 
-/// What would not be refused for who they are. Whether it is time for it, the gates say.
+/// What would not be refused for who they are and for where the notice is in its life. Whether it is time for it, the gates
+/// say.
 fn may(show: &Show<'_>, holds_a_level: bool) -> Vec<String> {
     if !show.viewer.role.may_change() {
         return Vec::new();
     }
-    let mut may = vec![
-        "comment",
-        "watch",
-        "impact",
-        "plan",
-        "priority",
-        "resource",
-        "step",
-        "fact",
-        "acknowledge",
-        "activate",
-        "dismiss",
-        "propose",
-        "close",
-    ];
-    if holds_a_level {
-        may.extend(["sign_off", "override"]);
+    let mut may = vec!["comment", "watch"];
+    match show.case().life {
+        Life::Open => {
+            may.extend(["impact", "plan", "priority", "resource", "step", "fact", "acknowledge", "dismiss", "propose"]);
+            may.extend(["close", "merge", "split"]);
+            if holds_a_level {
+                may.extend(["sign_off", "override"]);
+            }
+        }
+        Life::Historic => may.extend(["activate", "merge"]),
+        Life::Closed { .. } | Life::Dismissed { .. } => may.push("reopen"),
+        Life::Merged { .. } => {}
     }
     may.into_iter().map(str::to_owned).collect()
 }

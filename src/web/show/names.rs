@@ -7,8 +7,9 @@ use uuid::Uuid;
 use crate::desk::NoticeDetail;
 use crate::desk::providers;
 use crate::notice::case::Case;
-use crate::notice::ids::{PersonId, ProviderId, TeamId};
+use crate::notice::ids::{NoticeId, PersonId, ProviderId, TeamId};
 use crate::notice::text::TextRef;
+use crate::store::entity::notices;
 use crate::store::texts::Shown;
 use crate::web::view::common::{Named, PersonName};
 
@@ -19,12 +20,20 @@ pub struct Names<'a> {
     pub teams: &'a BTreeMap<Uuid, String>,
     pub texts: &'a BTreeMap<Uuid, Shown>,
     pub case: Option<&'a Case>,
+    /// Other notices that are spoken of, where they were looked up.
+    pub notices: Option<&'a BTreeMap<Uuid, notices::Model>>,
 }
 
 impl<'a> Names<'a> {
     #[must_use]
     pub const fn of(detail: &'a NoticeDetail) -> Self {
-        Self { people: &detail.names, teams: &detail.teams, texts: &detail.texts, case: Some(&detail.case) }
+        Self {
+            people: &detail.names,
+            teams: &detail.teams,
+            texts: &detail.texts,
+            case: Some(&detail.case),
+            notices: Some(&detail.others),
+        }
     }
 
     /// A person by name; somebody whose name was erased is still somebody.
@@ -40,6 +49,13 @@ impl<'a> Names<'a> {
             .filter(|name| !name.is_empty())
             .cloned()
             .unwrap_or_else(|| "a former colleague".to_owned())
+    }
+
+    /// Another notice by its number.
+    #[must_use]
+    pub fn notice(&self, id: NoticeId) -> String {
+        let known = self.notices.and_then(|notices| notices.get(&id.0));
+        known.map_or_else(|| "another notice".to_owned(), |row| format!("N-{}", row.number))
     }
 
     #[must_use]

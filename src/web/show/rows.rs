@@ -151,7 +151,7 @@ pub(super) fn hard_deadline_drawn(row: &notices::Model) -> Option<DateTime<Utc>>
 }
 
 /// The written date; else the first instant of the provider's window.
-fn hard_deadline(row: &notices::Model) -> Option<WhenView> {
+pub(super) fn hard_deadline(row: &notices::Model) -> Option<WhenView> {
     let written = row.hard_deadline.as_deref().and_then(|json| serde_json::from_str::<When>(json).ok());
     written.or_else(|| row.hard_deadline_at.map(|at| When::Instant(at.utc()))).map(WhenView::from)
 }

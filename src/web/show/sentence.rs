@@ -2,11 +2,8 @@
 
 use super::dates::moment;
 use super::facts::{kind_label, role_label, status_label};
-use super::gates::bypass_words;
 use super::names::{Names, provider};
-use crate::notice::event::{
-    Downgrade, Event, Evidence, Manner, Opened, Place, ReopenCause, Signed, TakesEffect, Verdict,
-};
+use crate::notice::event::{Event, Evidence, Manner, Opened, Place, ReopenCause, Signed, TakesEffect, Verdict};
 use crate::notice::facts::{Deadline, Mapping};
 use crate::notice::ids::{Entry, ResourceId};
 use crate::notice::procedure::Gate;
@@ -56,17 +53,14 @@ pub(super) fn of(event: &Event, names: &Names<'_>) -> String {
         Event::ObjectionAnswered { sign_off, reason, .. } => {
             format!("answered {}: “{}”", signature_of(*sign_off, names), short(&names.words(*reason)))
         }
-        Event::OverrideAsked { bypass, reason, takes_effect, .. } => format!(
-            "asked to override {}{}: “{}”",
-            bypass_words(bypass),
-            effect(*takes_effect),
-            short(&names.words(*reason))
-        ),
+        Event::OverrideAsked { bypass, reason, takes_effect, .. } => {
+            format!("asked to override {}{}: “{}”", bypass.words(), effect(*takes_effect), short(&names.words(*reason)))
+        }
         Event::OverrideConfirmed { asked, .. } => format!("confirmed the override of entry {asked}"),
         Event::OverrideWithdrawn { asked } => format!("withdrew the override of entry {asked}"),
         Event::DowngradeProposed { downgrade, consequence, takes_effect, .. } => format!(
             "proposed to {}{}: “{}”",
-            downgraded(downgrade, names),
+            downgrade.words(names.case.map(|case| &case.facts)),
             effect(*takes_effect),
             short(&names.words(*consequence))
         ),
@@ -110,9 +104,13 @@ pub(super) fn of(event: &Event, names: &Names<'_>) -> String {
         Event::Reopened { because: ReopenCause::Person { reason } } => {
             format!("reopened the notice: “{}”", short(&names.words(*reason)))
         }
-        Event::MergedInto { notice } => format!("merged the notice into {notice}"),
-        Event::Absorbed { notice } => format!("took the notice {notice} in"),
-        Event::SplitOff { notice, resources } => format!("split {} resources off into {notice}", resources.len()),
+        Event::MergedInto { notice } => format!("merged the notice into {}", names.notice(*notice)),
+        Event::Absorbed { notice } => format!("took {} in", names.notice(*notice)),
+        Event::SplitOff { notice, resources } => {
+            format!("split {} resources off into {}", resources.len(), names.notice(*notice))
+        }
+        Event::LikenessFound { notice } => format!("found that it looks like {}", names.notice(*notice)),
+        Event::LikenessSetAside { notice } => format!("said that {} is another announcement", names.notice(*notice)),
     }
 }
 
@@ -160,21 +158,6 @@ fn signature_of(entry: Entry, names: &Names<'_>) -> String {
         || format!("the signature of entry {entry}"),
         |sign_off| format!("the signature of {} at {}", names.called(sign_off.person), gate_words(sign_off.gate)),
     )
-}
-
-fn downgraded(downgrade: &Downgrade, names: &Names<'_>) -> String {
-    match downgrade {
-        Downgrade::LowerPriority { to } => format!("lower the priority to {to}"),
-        Downgrade::MoveDeadline { when, .. } => format!("move a deadline to {when}"),
-        Downgrade::DropDeadline { deadline } => format!("drop the deadline {deadline}"),
-        Downgrade::MoveWindows { .. } => "take the provider's later windows".to_owned(),
-        Downgrade::SetAside { resource } => format!("set {} aside as not ours", key(*resource, names)),
-        Downgrade::Cancelled => "take it as cancelled".to_owned(),
-        Downgrade::ChangeKind { kind } => format!("treat it as “{}”", kind_label(*kind)),
-        Downgrade::MoveProcedure { procedure, version, size } => {
-            format!("follow version {version} of the procedure “{procedure}” for {size}")
-        }
-    }
 }
 
 fn effect(takes_effect: TakesEffect) -> String {

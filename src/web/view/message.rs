@@ -112,3 +112,11 @@ pub struct MessageQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
+
+/// To which notice a message belongs.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachForm {
+    /// Its number (`12`, `N-12`) or id.
+    pub notice: String,
+}

@@ -3,8 +3,10 @@
 //! A type that is only answered always writes every field (`null` where there is nothing), so that the page's types have
 //! no holes; a type that is taken refuses unknown fields. Nothing here decides anything or reads a database.
 
+pub mod agenda;
 pub mod common;
 pub mod delivery;
+pub mod difference;
 pub mod evidence;
 pub mod forms;
 pub mod gate;
@@ -13,7 +15,9 @@ pub mod mailing;
 pub mod message;
 pub mod notice;
 pub mod people;
+pub mod person;
 pub mod procedure;
 pub mod record;
 pub mod session;
+pub mod several;
 pub mod token;

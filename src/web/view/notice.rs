@@ -288,6 +288,16 @@ pub struct CommentView {
     pub at: DateTime<Utc>,
     /// Null once it was erased.
     pub text: Option<String>,
+    /// Who was told of it.
+    pub mentions: Vec<PersonName>,
+}
+
+/// Another notice, by what people know it by.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NoticeName {
+    pub id: Uuid,
+    pub number: i64,
+    pub title: String,
 }
 
 /// A change that takes a second person.
@@ -314,7 +324,8 @@ pub struct ProposalView {
 pub struct You {
     pub levels: Vec<String>,
     /// Actions that would not be refused for who they are: `impact`, `sign_off`, `close`, `plan`, `priority`, `comment`,
-    /// `resource`, `step`, `fact`, `override`, `dismiss`, `acknowledge`, `activate`, `propose`
+    /// `resource`, `step`, `fact`, `override`, `dismiss`, `acknowledge`, `activate`, `propose`, `reopen`, `merge`,
+    /// `split`.
     pub may: Vec<String>,
     /// Gates at which they have a signature that counts.
     pub signed: Vec<Gate>,
@@ -326,6 +337,8 @@ pub struct ProcedureRef {
     pub id: String,
     pub title: String,
     pub version: u32,
+    /// The newest version that is installed; a person moves the notice to it.
+    pub newest: u32,
 }
 
 /// A notice in full.
@@ -356,4 +369,10 @@ pub struct Notice {
     /// What stays visible for good, such as `override`.
     pub marks: Vec<String>,
     pub proposals: Vec<ProposalView>,
+    /// Open notices that look like the same announcement, until a person merges them or says that they are two.
+    pub alike: Vec<NoticeName>,
+    /// Where it went, if it was merged.
+    pub merged_into: Option<NoticeName>,
+    /// Notices in which some of its resources go on.
+    pub split_off: Vec<NoticeName>,
 }

@@ -1,8 +1,11 @@
 //! The established ways of handling, and the providers that are known.
 
-use serde::Serialize;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::common::PersonName;
+use super::difference::Hunk;
 use crate::notice::directory::Directory;
 use crate::notice::fact::Kind;
 use crate::notice::procedure::{self, EvidenceRule, Gate, Ladder, Scope, Size};
@@ -55,6 +58,62 @@ pub struct StepRule {
     pub gate: Gate,
     pub scope: Scope,
     pub wants: EvidenceRule,
+}
+
+/// One version of a procedure, with what it changed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProcedureVersion {
+    pub version: u32,
+    pub title: String,
+    /// Null for the one that came with the program.
+    pub author: Option<PersonName>,
+    pub created_at: Option<DateTime<Utc>>,
+    /// The TOML that it is written in.
+    pub document: String,
+    /// What differs from the version before; empty for the first.
+    pub changes: Vec<Hunk>,
+}
+
+/// A procedure as somebody wrote it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProcedureDocument {
+    /// TOML, as in docs/procedures.md.
+    #[schema(min_length = 1, max_length = 200_000)]
+    pub document: String,
+    /// The version that was edited; left out for a new procedure.
+    pub based_on: Option<u32>,
+}
+
+/// What saving a document would do. Nothing is saved.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProcedureCheck {
+    pub id: String,
+    /// The version that it would become.
+    pub version: u32,
+    pub changes: Vec<Hunk>,
+    /// What today's people cannot satisfy.
+    pub warnings: Vec<String>,
+    /// What it asks less than the newest version. Notices move to such a version only with a second person.
+    pub asks_less: Vec<String>,
+}
+
+/// What moving a notice to another version of its procedure would do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProcedureMove {
+    pub version: u32,
+    pub changes: Vec<Hunk>,
+    /// Signatures that would count no longer, since their gate asks for something else.
+    pub stale: Vec<StaleBy>,
+    /// What the version asks less. Then it takes a second person: propose `move_procedure`.
+    pub asks_less: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaleBy {
+    pub person: PersonName,
+    pub gate: Gate,
+    pub level: String,
 }
 
 /// A provider profile.

@@ -14,7 +14,7 @@ pub mod sink;
 pub use browser::*;
 pub use database::{Kind, fresh};
 pub use house::*;
-pub use people::Crew;
+pub use people::{Crew, Person};
 
 /// Makes one test of a journey on SQLite and one on PostgreSQL. The body gets a [`House`] with an empty database.
 ///

@@ -97,7 +97,7 @@ impl House {
         }
     }
 
-    fn just_now(&self) -> Authenticated {
+    pub fn just_now(&self) -> Authenticated {
         Authenticated { method: Method::Password, at: self.now() }
     }
 
