@@ -1,7 +1,8 @@
 /** What the pages do when they are used: signing and its refusals, keys, filters, dropping a mail. */
 import { expect, test, type Page } from '@playwright/test';
 import { messages, page as listed, peoplePage } from '../fixtures/house';
-import { gateView, notice, requirement, signature } from '../fixtures/notice';
+import { notice } from '../fixtures/notice';
+import { gateView, requirement, signature } from '../fixtures/notice-parts';
 import { home, list } from '../fixtures/notices';
 import { session } from '../fixtures/people';
 import { Refusal, serve, type Answers } from '../fixtures/server';

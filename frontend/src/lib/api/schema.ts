@@ -39,6 +39,57 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/calendar': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Everything dated between two days: hard dates, act-by dates, gates, windows, freezes, holidays, turns on rotas. */
+		get: operations['calendar_show'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/calendar/settings': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** The working week, all holidays and all freezes. */
+		get: operations['calendar_settings'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/calendar/week': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		/** Sets the working week. Due dates of all open notices are counted anew. */
+		put: operations['calendar_set_week'];
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/deliveries': {
 		parameters: {
 			query?: never;
@@ -48,23 +99,6 @@ export interface paths {
 		};
 		/** Every mail and hook, newest first. */
 		get: operations['deliveries_list'];
-		put?: never;
-		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/deliveries/tally': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** The outbox in numbers: due, sent, late, failed, over seven days. */
-		get: operations['deliveries_tally'];
 		put?: never;
 		post?: never;
 		delete?: never;
@@ -107,7 +141,24 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/deliveries/{id}/replay': {
+	'/api/v1/duties': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Turns that are not over, of all teams, by when they begin. */
+		get: operations['duties_list'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/duties/{id}': {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -116,9 +167,9 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Sends once more: a mail that failed, or a hook. Whoever gets it twice can tell by its id. */
-		post: operations['deliveries_replay'];
-		delete?: never;
+		post?: never;
+		/** Takes a turn off a rota. */
+		delete: operations['duties_remove'];
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -141,6 +192,109 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/feeds': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** One's feeds that work. */
+		get: operations['feeds_list'];
+		put?: never;
+		/** Makes a feed of one's own dates, or of a team that one is in. Its address is shown this once. */
+		post: operations['feeds_make'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/feeds/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Revokes a feed: one's own, or as an administrator anybody's. Its address answers no more. */
+		delete: operations['feeds_revoke'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/freezes': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds a time in which no change is planned, for the house or for one team. */
+		post: operations['calendar_add_freeze'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/freezes/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Takes a freeze back. */
+		delete: operations['calendar_remove_freeze'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/holidays': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds a holiday, for the house or for one team. */
+		post: operations['calendar_add_holiday'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/holidays/{calendar}/{day}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Takes a holiday back. */
+		delete: operations['calendar_remove_holiday'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/home': {
 		parameters: {
 			query?: never;
@@ -152,58 +306,6 @@ export interface paths {
 		get: operations['home_show'];
 		put?: never;
 		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/hooks': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** All hooks, oldest first. */
-		get: operations['hooks_list'];
-		put?: never;
-		/** Sets up a hook. Its secret is shown this once. */
-		post: operations['hooks_add'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/hooks/{id}': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		post?: never;
-		/** Takes a hook away. */
-		delete: operations['hooks_remove'];
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/hooks/{id}/test': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Sends a hook a test event; the delivery shows what became of it. */
-		post: operations['hooks_test'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -263,24 +365,6 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/mail-choices': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** What one wants of mails. */
-		get: operations['mail_choices_show'];
-		/** Says what one wants of mails. What asks for a signature, and alarms, always come. */
-		put: operations['mail_choices_choose'];
-		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
 	'/api/v1/messages': {
 		parameters: {
 			query?: never;
@@ -333,23 +417,6 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/messages/{id}/erasure': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Forgets a message's bytes, what was read in it and who sent it. Its notices keep the facts that people work by. */
-		post: operations['messages_erase'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
 	'/api/v1/messages/{id}/html': {
 		parameters: {
 			query?: never;
@@ -367,6 +434,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/messages/{id}/notice': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Puts a message to a notice by hand. It is not read for changes. */
+		post: operations['messages_attach'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/messages/{id}/raw': {
 		parameters: {
 			query?: never;
@@ -378,6 +462,26 @@ export interface paths {
 		get: operations['messages_raw'];
 		put?: never;
 		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/messages/{id}/reading': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Has a message read again that waits for a person or was put aside, as after the reader improved. The reading follows in
+		 *     a moment.
+		 */
+		post: operations['messages_read_again'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -522,40 +626,6 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/notices/{id}/evidence/{digest}': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** A file that was attached, or what a probe saw, to save. Never shown by a browser. */
-		get: operations['evidence_download'];
-		put?: never;
-		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/evidence/{digest}/erasure': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Forgets a file's bytes for good. That there was one stays on record. */
-		post: operations['evidence_erase'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
 	'/api/v1/notices/{id}/facts/{fact}': {
 		parameters: {
 			query?: never;
@@ -601,6 +671,43 @@ export interface paths {
 		put?: never;
 		/** Writes the impact statement, which every signature covers. */
 		post: operations['decisions_impact'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/likeness': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Says that a notice which looks like this one is another announcement. */
+		post: operations['several_set_likeness_aside'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/merge': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Merges this notice into another of the same announcement, which takes over resources, messages and the earlier date.
+		 *     Answers with the other one.
+		 */
+		post: operations['several_merge'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -675,6 +782,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/procedure/{version}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/**
+		 * What moving the notice to another version of its procedure would do: what differs, and whose signatures would count no
+		 *     longer.
+		 */
+		get: operations['decisions_preview_move'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/proposals': {
 		parameters: {
 			query?: never;
@@ -703,40 +830,6 @@ export interface paths {
 		put?: never;
 		/** Countersigns a proposal (needs a fresh authentication), or turns it down. */
 		post: operations['decisions_decide'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/record/{entry}/erasure': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Forgets what was written in one entry of a notice's record: a comment (by its id), a reason, a statement. */
-		post: operations['record_erase'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/rehearsal': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** Every mail that a notice would cause, from now to its date. Nothing is sent. */
-		get: operations['rehearsals_of_notice'];
-		put?: never;
-		post?: never;
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -862,7 +955,7 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/notices/{id}/steps/{step}/attachments': {
+	'/api/v1/notices/{id}/split': {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -871,8 +964,8 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Attaches a file to a step: the body is the file, `Content-Type` its type. Size and types are limited by configuration. */
-		post: operations['steps_attach'];
+		/** Lets some resources go on in a notice of their own, which begins anew at `assess`. Answers with the new one. */
+		post: operations['several_split'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -890,60 +983,6 @@ export interface paths {
 		put?: never;
 		/** Marks a step as done, with what shows it. */
 		post: operations['steps_done'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/steps/{step}/notes': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Adds a note to a step, done or not. */
-		post: operations['steps_note'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/steps/{step}/probes': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/**
-		 * Puts on record what `countersign probe` saw. With a token, whose name then says from where; that is all that a token with
-		 *     the scope `probe` can do.
-		 */
-		post: operations['probes_upload'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/notices/{id}/steps/{step}/probes/run': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Runs a probe from here and puts it on record. Only for hosts that the configuration allows; none by default. */
-		post: operations['probes_run'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1072,23 +1111,6 @@ export interface paths {
 		patch: operations['people_change'];
 		trace?: never;
 	};
-	'/api/v1/people/{id}/erasure': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/** Forgets a person's name, address and everything they wrote, and closes their account. Their id stays where they signed. */
-		post: operations['people_erase'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
 	'/api/v1/people/{id}/invitation': {
 		parameters: {
 			query?: never;
@@ -1106,15 +1128,15 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
-	'/api/v1/probes/from-here': {
+	'/api/v1/people/{id}/work': {
 		parameters: {
 			query?: never;
 			header?: never;
 			path?: never;
 			cookie?: never;
 		};
-		/** Whether probes can be run from here, and of which hosts. */
-		get: operations['probes_from_here'];
+		/** What waits for a person, and what they signed or objected to: also once they have left. */
+		get: operations['people_work'];
 		put?: never;
 		post?: never;
 		delete?: never;
@@ -1133,7 +1155,25 @@ export interface paths {
 		/** All procedures in their newest version. */
 		get: operations['procedures_list'];
 		put?: never;
-		post?: never;
+		/** Adds a procedure. */
+		post: operations['procedures_add'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/procedures/check': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Reads a document as if it were saved: what it changes, whom it lacks, what it asks less. Nothing is saved. */
+		post: operations['procedures_check'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1149,6 +1189,24 @@ export interface paths {
 		};
 		/** One procedure in its newest version, with its gates, steps and reminder ladder. */
 		get: operations['procedures_show'];
+		/** Saves a new version of a procedure. Notices keep the version that they opened with until somebody moves them. */
+		put: operations['procedures_edit'];
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/procedures/{id}/versions': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Every version of a procedure with its document, its author and what it changed, the newest first. */
+		get: operations['procedures_versions'];
 		put?: never;
 		post?: never;
 		delete?: never;
@@ -1185,84 +1243,6 @@ export interface paths {
 		get: operations['record_list'];
 		put?: never;
 		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/record/checkpoints': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** The signed ends of the record's streams, newest first. */
-		get: operations['record_checkpoints'];
-		put?: never;
-		post?: never;
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/record/evidence': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/**
-		 * An evidence pack: the record of the notices asked for, their messages and files, and a report to read, as a ZIP that
-		 *     `countersign audit verify` proves without the server. The ends of all streams are signed first.
-		 */
-		post: operations['record_evidence'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/record/verification': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		/** What the last verification by this process found. */
-		get: operations['record_verification'];
-		put?: never;
-		/**
-		 * Verifies the whole record: every chain, text, message and file, against the checkpoints in the database and in the file
-		 *     beside it. A long run goes on after the answer; ask again for what it found.
-		 */
-		post: operations['record_verify'];
-		delete?: never;
-		options?: never;
-		head?: never;
-		patch?: never;
-		trace?: never;
-	};
-	'/api/v1/rehearsals': {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		get?: never;
-		put?: never;
-		/**
-		 * Every mail that a procedure, or a draft of one, would cause: on a notice that is there, or on one made up for it.
-		 *     Nothing is sent and nothing is kept.
-		 */
-		post: operations['rehearsals_of_procedure'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1339,6 +1319,30 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/sign-offs': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/**
+		 * What waits for one's signature at one gate of notices of one kind, each with exactly what a signature would cover. At
+		 *     most 50.
+		 */
+		get: operations['several_waiting'];
+		put?: never;
+		/**
+		 * Signs up to 50 notices of one kind, each signature bound to its own subject. What is refused for one keeps none of the
+		 *     others from being signed. Needs a fresh authentication; a token cannot.
+		 */
+		post: operations['several_sign_together'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/teams': {
 		parameters: {
 			query?: never;
@@ -1370,6 +1374,23 @@ export interface paths {
 		post?: never;
 		/** Removes a team that owns nothing any more. */
 		delete: operations['teams_remove'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/teams/{id}/duties': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds turns to a team's rota. Answers with the turns that the team has ahead of it. */
+		post: operations['duties_add'];
+		delete?: never;
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -1463,16 +1484,34 @@ export interface components {
 		 * @enum {string}
 		 */
 		ActorKind: 'person' | 'system' | 'provider';
-		/** @description One try at a delivery. */
-		Attempt: {
-			/** @description What the other side said. */
-			answer: string;
+		/** @description One dated thing: on a whole day (`day`), or from a moment (`start`) until another where it lasts (`end`). */
+		AgendaEntry: {
+			/**
+			 * Format: date
+			 * @description A calendar date, never converted.
+			 */
+			day: string | null;
 			/** Format: date-time */
-			at: string;
-			/** Format: int32 */
-			number: number;
-			/** @description `sent`, `put_off` or `given_up`. */
-			outcome: string;
+			end: string | null;
+			/** @description Stable for the same thing. */
+			id: string;
+			label: string;
+			notice: components['schemas']['HorizonNotice'] | null;
+			person: components['schemas']['PersonName'] | null;
+			/** Format: date-time */
+			start: string | null;
+			team: components['schemas']['Named'] | null;
+			what: components['schemas']['AgendaWhat'];
+		};
+		/**
+		 * @description What stands on the calendar.
+		 * @enum {string}
+		 */
+		AgendaWhat: 'hard_deadline' | 'act_by' | 'gate_due' | 'window' | 'freeze' | 'holiday' | 'duty';
+		/** @description To which notice a message belongs. */
+		AttachForm: {
+			/** @description Its number (`12`, `N-12`) or id. */
+			notice: string;
 		};
 		/** @description How and when somebody proved who they are. Part of every signature. */
 		Authenticated: {
@@ -1504,22 +1543,11 @@ export interface components {
 		 * @enum {string}
 		 */
 		BypassRule: 'sign_off' | 'independence' | 'window' | 'step';
-		/** @description What one certificate of a chain says of itself. Times are UTC. */
-		Certificate: {
-			/** @description Whether it may sign others. */
-			is_ca: boolean;
-			issuer: string;
-			/** @description DNS names and addresses that it is for. */
-			names: string[];
-			/** Format: date-time */
-			not_after: string | null;
-			/** Format: date-time */
-			not_before: string | null;
-			/** @description Lower-case hex. */
-			serial: string;
-			/** @description Lower-case hex, without colons. */
-			sha256: string;
-			subject: string;
+		/** @description Everything that counts as working time. */
+		CalendarSettings: {
+			freezes: components['schemas']['Freeze'][];
+			holidays: components['schemas']['Holiday'][];
+			week: components['schemas']['WorkingWeek'];
 		};
 		/** @description What changed between two states of the same thing, in words for people. */
 		Change: {
@@ -1529,22 +1557,6 @@ export interface components {
 			before: string | null;
 			/** @description What it is, such as “Hard deadline” or “Resource prod-db-1”. */
 			label: string;
-		};
-		/** @description The ends of streams at one time, signed. */
-		CheckpointView: {
-			/** Format: date-time */
-			at: string;
-			/** @description SHA-256 of what was signed, which the next checkpoint carries on. */
-			digest: string;
-			/**
-			 * Format: int64
-			 * @description How many streams had moved since the one before.
-			 */
-			heads: number;
-			/** @description Which of the installation's keys signed it. */
-			key_id: string;
-			/** Format: int64 */
-			number: number;
 		};
 		/** @description A comment. */
 		CommentForm: {
@@ -1561,6 +1573,8 @@ export interface components {
 			 * @description Its place in the notice's record.
 			 */
 			id: number;
+			/** @description Who was told of it. */
+			mentions: components['schemas']['PersonName'][];
 			/** @description Null once it was erased. */
 			text: string | null;
 		};
@@ -1602,8 +1616,6 @@ export interface components {
 		};
 		/** @description One mail with what was sent. */
 		Delivery: components['schemas']['DeliveryRow'] & {
-			/** @description Each try that failed, and of a hook all, oldest first. */
-			attempts_made: components['schemas']['Attempt'][];
 			rendered: components['schemas']['Rendered'] | null;
 		};
 		DeliveryNotice: {
@@ -1621,7 +1633,7 @@ export interface components {
 			due_at: string;
 			/** Format: uuid */
 			id: string;
-			/** @description `mail`, `webhook`, or `line` for what waits for a digest. */
+			/** @description `mail` or `webhook`. */
 			kind: string;
 			last_error: string | null;
 			/** Format: date-time */
@@ -1637,11 +1649,8 @@ export interface components {
 			/** @description Name or address of who gets it. */
 			to: string;
 		};
-		/**
-		 * @description `gathered`: a line that went into a digest, which is a delivery of its own.
-		 * @enum {string}
-		 */
-		DeliveryState: 'waiting' | 'leased' | 'sent' | 'failed' | 'superseded' | 'gathered';
+		/** @enum {string} */
+		DeliveryState: 'waiting' | 'leased' | 'sent' | 'failed' | 'superseded';
 		/** @description “Does not affect us”, or not worth the work: takes the signatures of the gate `dismiss`. */
 		DismissForm: {
 			/** @description What follows if this is wrong, in writing. */
@@ -1656,35 +1665,20 @@ export interface components {
 			consequence: string;
 			reason: string;
 		};
-		ErasedView: {
-			/** Format: date-time */
-			at: string;
-			stream: string;
-			what: string;
+		DocumentLine: {
+			fate: components['schemas']['LineFate'];
+			text: string;
 		};
-		/**
-		 * @description What happens to a notice, as hooks are told.
-		 * @enum {string}
-		 */
-		EventSort:
-			| 'notice.opened'
-			| 'notice.updated'
-			| 'notice.signed'
-			| 'notice.objected'
-			| 'notice.overridden'
-			| 'notice.closed'
-			| 'notice.dismissed'
-			| 'notice.reopened'
-			| 'reminder.due'
-			| 'hook.test';
-		/** @description Which notices an evidence pack is to hold, with everything that proves them. */
-		EvidenceForm: {
-			/** @description The first day or instant, in UTC. */
-			from?: string | null;
-			/** @description By number (`12`, `N-12`) or id. Left out: all to which something happened in the time given. */
-			notices?: string[];
-			/** @description The day or instant before which, in UTC. */
-			to?: string | null;
+		/** @description One person's turn on a rota. */
+		Duty: {
+			/** Format: date-time */
+			end: string;
+			/** Format: uuid */
+			id: string;
+			person: components['schemas']['PersonName'];
+			/** Format: date-time */
+			start: string;
+			team: components['schemas']['Named'];
 		};
 		/**
 		 * @description What shows that a step was done.
@@ -1697,20 +1691,7 @@ export interface components {
 		 */
 		EvidenceRule: 'none' | 'note' | 'attachment' | 'probe' | 'probe_or_note';
 		EvidenceView: {
-			/**
-			 * Format: int64
-			 * @description The size of an attachment.
-			 */
-			bytes: number | null;
-			/** @description For a file and a probe: its address below `/notices/{id}/evidence/`. */
-			digest: string | null;
-			/**
-			 * Format: date-time
-			 * @description When the file was erased.
-			 */
-			erased_at: string | null;
 			kind: components['schemas']['EvidenceKind'];
-			probe: components['schemas']['ProbeView'] | null;
 			/** @description The note, the attachment's name, or what the probe found, in words. */
 			text: string;
 		};
@@ -1760,6 +1741,49 @@ export interface components {
 			source: components['schemas']['Source'];
 			value: string;
 		};
+		/** @description A calendar feed that works. */
+		Feed: {
+			/** Format: date-time */
+			created_at: string;
+			/** Format: uuid */
+			id: string;
+			team: components['schemas']['Named'] | null;
+			/**
+			 * Format: date-time
+			 * @description When a calendar program read it last, by the machine's clock.
+			 */
+			used_at: string | null;
+		};
+		FeedForm: {
+			/**
+			 * Format: uuid
+			 * @description A team that one is in; left out: one's own.
+			 */
+			team?: string | null;
+		};
+		/** @description A time in which no change is planned. A window within it is not scheduled without an override. */
+		Freeze: {
+			/** Format: date-time */
+			end: string;
+			/** Format: uuid */
+			id: string;
+			reason: string;
+			/** Format: date-time */
+			start: string;
+			team: components['schemas']['Named'] | null;
+		};
+		FreezeForm: {
+			/** Format: date-time */
+			end: string;
+			reason: string;
+			/** Format: date-time */
+			start: string;
+			/**
+			 * Format: uuid
+			 * @description Left out: for the whole house.
+			 */
+			team?: string | null;
+		};
 		/** @description Proves again who one is, for a signature. */
 		Fresh: {
 			/** Format: password */
@@ -1791,6 +1815,25 @@ export interface components {
 			state: components['schemas']['GateState'];
 			subject: components['schemas']['SubjectView'];
 		};
+		/** @description A day on which nobody works. */
+		Holiday: {
+			/** @description For its address: `house` or the team's id. */
+			calendar: string;
+			/** Format: date */
+			day: string;
+			name: string;
+			team: components['schemas']['Named'] | null;
+		};
+		HolidayForm: {
+			/** Format: date */
+			day: string;
+			name: string;
+			/**
+			 * Format: uuid
+			 * @description Left out: for the whole house.
+			 */
+			team?: string | null;
+		};
 		/** @description What the person who is signed in should see first. */
 		Home: {
 			counts: components['schemas']['Counts'];
@@ -1800,45 +1843,6 @@ export interface components {
 			horizon: components['schemas']['HorizonEntry'][];
 			/** @description What needs their signature, the least time left first. */
 			waiting: components['schemas']['WaitingItem'][];
-		};
-		/** @description A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its beginning is shown. */
-		Hook: {
-			/** Format: date-time */
-			created_at: string;
-			/** @description Empty: every event. */
-			events: components['schemas']['EventSort'][];
-			/** Format: uuid */
-			id: string;
-			kind: string | null;
-			name: string;
-			/** Format: uuid */
-			person: string | null;
-			provider: string | null;
-			/** Format: uuid */
-			team: string | null;
-			url: string;
-			way: components['schemas']['Way'];
-		};
-		/** @description A hook to be set up. What is left out narrows nothing. */
-		HookForm: {
-			events?: components['schemas']['EventSort'][];
-			kind?: components['schemas']['Kind'] | null;
-			name: string;
-			/**
-			 * Format: uuid
-			 * @description Only what concerns this person.
-			 */
-			person?: string | null;
-			/** @description Only this provider's. */
-			provider?: string | null;
-			/**
-			 * Format: uuid
-			 * @description Only notices that concern this team.
-			 */
-			team?: string | null;
-			/** @description `https://…` */
-			url: string;
-			way: components['schemas']['Way'];
 		};
 		/** @description One mark on the strip of the next 90 days. */
 		HorizonEntry: {
@@ -1863,17 +1867,9 @@ export interface components {
 		};
 		/** @enum {string} */
 		HorizonWhat: 'hard_deadline' | 'act_by' | 'window' | 'gate_due';
-		/** @description When somebody works, in their own zone. Mail that can wait arrives within. */
-		Hours: {
-			/** @example 08:30:00 */
-			from: string;
-			/** @example 17:00:00 */
-			to: string;
-			/**
-			 * Format: int32
-			 * @description A mask: bit 0 is Monday.
-			 */
-			weekdays: number;
+		/** @description Changes that lie near each other, with a few lines around them. */
+		Hunk: {
+			lines: components['schemas']['DocumentLine'][];
 		};
 		ImpactView: {
 			/** Format: date-time */
@@ -1940,21 +1936,21 @@ export interface components {
 			/** Format: int32 */
 			rank: number;
 		};
+		/** @description Which notice looks like this one and is another announcement. */
+		LikenessForm: {
+			/** Format: uuid */
+			notice: string;
+		};
 		/** @description A label and its value, such as one line of what a signature covers. */
 		Line: {
 			label: string;
 			value: string;
 		};
-		/** @description What one person wants of mails. What asks for a signature, and alarms, always come. */
-		MailChoices: {
-			hours?: components['schemas']['Hours'] | null;
-			unwanted: components['schemas']['Voluntary'][];
-		};
 		/**
-		 * @description A mail of its own, or a line of the day's digest.
+		 * @description What became of a line.
 		 * @enum {string}
 		 */
-		Manner: 'alone' | 'digest';
+		LineFate: 'same' | 'added' | 'removed';
 		/** @description Where a resource belongs. Sending it confirms it. */
 		MappingForm: {
 			environment: string;
@@ -1969,6 +1965,11 @@ export interface components {
 			name: string;
 			/** @description A zone of the tz database, in which the page shows times. */
 			zone: string;
+		};
+		/** @description Into which notice this one goes. */
+		MergeForm: {
+			/** @description Its number (`12`, `N-12`) or id. */
+			into: string;
 		};
 		/** @description One message with its text and what the reader found in it. */
 		Message: components['schemas']['MessageRow'] & {
@@ -2035,24 +2036,22 @@ export interface components {
 			id: string;
 			name: string;
 		};
-		/** @description A hook that was set up. */
-		NewHook: components['schemas']['Hook'] & {
-			/** @description What receivers check signatures with. Shown this once; null for Slack and Teams. */
-			secret: string | null;
+		/** @description A feed just made, with the address that is shown this once. */
+		NewFeed: {
+			/** Format: uuid */
+			id: string;
+			/** @description For a calendar program. Whoever knows it can read the feed. */
+			link: string;
 		};
 		/** @description A token just made: the only time its secret is shown. */
 		NewToken: components['schemas']['TokenView'] & {
 			/** @description Send it as `Authorization: Bearer …`. */
 			secret: string;
 		};
-		/** @description A note for a step. */
-		NoteForm: {
-			note: string;
-			/** @description The step's `place`; left out for a step that is done once. */
-			scope?: string | null;
-		};
 		/** @description A notice in full. */
 		Notice: components['schemas']['NoticeRow'] & {
+			/** @description Open notices that look like the same announcement, until a person merges them or says that they are two. */
+			alike: components['schemas']['NoticeName'][];
 			authenticity_reason: string;
 			/** @description What stands between this notice and closing. */
 			blockers: components['schemas']['Blocker'][];
@@ -2064,6 +2063,7 @@ export interface components {
 			impact: components['schemas']['ImpactView'] | null;
 			/** @description What stays visible for good, such as `override`. */
 			marks: string[];
+			merged_into: components['schemas']['NoticeName'] | null;
 			messages: components['schemas']['MessageRow'][];
 			overrides: components['schemas']['OverrideView'][];
 			plan: components['schemas']['PlanView'] | null;
@@ -2071,6 +2071,8 @@ export interface components {
 			proposals: components['schemas']['ProposalView'][];
 			record: components['schemas']['RecordEntry'][];
 			resources: components['schemas']['ResourceView'][];
+			/** @description Notices in which some of its resources go on. */
+			split_off: components['schemas']['NoticeName'][];
 			steps: components['schemas']['StepView'][];
 			text: components['schemas']['TextPart'][];
 			watching: boolean;
@@ -2083,6 +2085,14 @@ export interface components {
 			facets: components['schemas']['Facet'][];
 			items: components['schemas']['NoticeRow'][];
 			next: string | null;
+		};
+		/** @description Another notice, by what people know it by. */
+		NoticeName: {
+			/** Format: uuid */
+			id: string;
+			/** Format: int64 */
+			number: number;
+			title: string;
 		};
 		/** @description A notice in a list. */
 		NoticeRow: {
@@ -2112,29 +2122,6 @@ export interface components {
 			updated_at: string;
 			waiting: components['schemas']['Waiting'][];
 		};
-		/** @description What one probe saw. Times are UTC; `at` is the machine's clock where it ran. */
-		Observation: {
-			/** @description The address that answered. */
-			address: string;
-			/** Format: date-time */
-			at: string;
-			/** @description The server's certificate first. */
-			chain: components['schemas']['Certificate'][];
-			/** @description Whether the certificate bears the name that was asked for. */
-			name_matches: boolean;
-			/** @description Why it is not believed, for people. Empty where it is. */
-			reason: string | null;
-			/** @description As asked for: `postgres://db.example.com:5432`. */
-			target: string;
-			/** @description `TLSv1.3` */
-			tls_version: string | null;
-			/** @description Which trust store: `system`, or `bundle` with the SHA-256 of the file. */
-			trust: string;
-			/** @description Whether the trust store believes the chain at this time, whatever name it bears. */
-			trusted: boolean;
-			/** @description Where it was run, in the words of whoever ran it: `production, eu-west-1, orders`. */
-			vantage: string;
-		};
 		/** @description Opens a notice by hand. */
 		OpenForm: {
 			deadlines?: components['schemas']['DeadlineForm'][];
@@ -2151,36 +2138,6 @@ export interface components {
 			date: string | null;
 			from: string | null;
 			subject: string | null;
-		};
-		/** @description The outbox in numbers. Late is what left, or still waits, more than five minutes after it was due. */
-		OutboxTally: {
-			/** Format: int64 */
-			due: number;
-			/** Format: int64 */
-			failed: number;
-			/** Format: int64 */
-			late: number;
-			/**
-			 * Format: date-time
-			 * @description Since when the oldest of what is due has been due.
-			 */
-			oldest_due: string | null;
-			/**
-			 * Format: int64
-			 * @description Due for more than five minutes and not sent.
-			 */
-			overdue: number;
-			/** @description The clock jumped, and nothing but alarms is sent until an administrator accepts it. */
-			paused: boolean;
-			/** Format: int64 */
-			planned: number;
-			/** Format: int64 */
-			sent: number;
-			/**
-			 * Format: date-time
-			 * @description From here on `sent`, `late` and `failed` are counted.
-			 */
-			since: string;
 		};
 		/** @description An emergency bypass of one rule. Needs a fresh authentication. */
 		OverrideForm: {
@@ -2253,8 +2210,8 @@ export interface components {
 			next: string | null;
 		};
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
-		Page_CheckpointView: {
-			items: components['schemas']['CheckpointView'][];
+		Page_AgendaEntry: {
+			items: components['schemas']['AgendaEntry'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
 		};
@@ -2265,8 +2222,14 @@ export interface components {
 			next: string | null;
 		};
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
-		Page_Hook: {
-			items: components['schemas']['Hook'][];
+		Page_Duty: {
+			items: components['schemas']['Duty'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_Feed: {
+			items: components['schemas']['Feed'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
 		};
@@ -2301,6 +2264,12 @@ export interface components {
 			next: string | null;
 		};
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_ProcedureVersion: {
+			items: components['schemas']['ProcedureVersion'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
 		Page_ProviderRow: {
 			items: components['schemas']['ProviderRow'][];
 			/** @description Opaque; null on the last page. */
@@ -2321,6 +2290,12 @@ export interface components {
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
 		Page_TokenView: {
 			items: components['schemas']['TokenView'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_WaitingTogether: {
+			items: components['schemas']['WaitingTogether'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
 		};
@@ -2373,6 +2348,30 @@ export interface components {
 			/** @description “a former colleague” once the name has been erased. */
 			name: string;
 		};
+		PersonSignature: {
+			/** Format: date-time */
+			at: string;
+			/** @description An objection that still blocks, until somebody answers it. */
+			blocks: boolean;
+			gate: components['schemas']['Gate'];
+			/**
+			 * Format: int64
+			 * @description Its place in the notice's record.
+			 */
+			id: number;
+			level: string;
+			notice: components['schemas']['NoticeName'];
+			stage: components['schemas']['Stage'];
+			state: components['schemas']['SignatureState'];
+			verdict: components['schemas']['Verdict'];
+		};
+		/** @description What waits for a person, and what they said. */
+		PersonWork: {
+			/** @description Their signatures and objections, the newest first; at most 200. */
+			signed: components['schemas']['PersonSignature'][];
+			/** @description What needs their signature, the least time left first. */
+			waiting: components['schemas']['WaitingItem'][];
+		};
 		/** @description The window in which we do the work. */
 		PlanForm: {
 			/** Format: date-time */
@@ -2391,11 +2390,6 @@ export interface components {
 			/** Format: date-time */
 			start: string;
 			text: string;
-		};
-		/** @description Which delivery came of it. */
-		Planned: {
-			/** Format: uuid */
-			delivery: string;
 		};
 		/**
 		 * @description How exactly a date was written.
@@ -2416,51 +2410,6 @@ export interface components {
 		PriorityForm: {
 			priority: components['schemas']['Priority'];
 			reason?: string | null;
-		};
-		/** @description What a probe saw, as `countersign probe --json` prints it. */
-		ProbeForm: {
-			/** @description The step's `place`; left out for a step that is done once. */
-			scope?: string | null;
-			seen: components['schemas']['Observation'];
-		};
-		/** @description A probe to be run from here. */
-		ProbeRunForm: {
-			/** @description The client's bundle of authorities as PEM. Left out: the trust store of the server. */
-			bundle?: string | null;
-			/** @description The name that the certificate must bear, where it is not the host. */
-			name?: string | null;
-			/** @description The step's `place`; left out for a step that is done once. */
-			scope?: string | null;
-			/** @description `postgres://host`, `mysql://host`, `smtp://host`, `https://host` or `tls://host:port`. */
-			target: string;
-		};
-		/** @description A probe that is on record. */
-		ProbeTaken: {
-			/** @description What the record commits to; the address of the whole result. */
-			digest: string;
-			/** @description What the step still lacks, in words; null where this is enough. */
-			lacks: string | null;
-			/** @description Whether a client that checks would connect. */
-			success: boolean;
-		};
-		/** @description What a probe saw, as far as the step goes by it. */
-		ProbeView: {
-			/**
-			 * Format: date-time
-			 * @description When it was made.
-			 */
-			at: string;
-			seen: components['schemas']['Observation'] | null;
-			success: boolean;
-			target: string;
-			vantage: string;
-		};
-		/** @description What can be probed from where the server stands. */
-		ProbesFromHere: {
-			/** @description Hosts and networks that the configuration allows. Empty: none. */
-			hosts: string[];
-			/** @description What such a probe is said to come from. */
-			vantage: string;
 		};
 		/** @description An answer that says no, and why. */
 		Problem: {
@@ -2499,14 +2448,53 @@ export interface components {
 			review: string;
 			steps: components['schemas']['StepRule'][];
 		};
+		/** @description What saving a document would do. Nothing is saved. */
+		ProcedureCheck: {
+			/** @description What it asks less than the newest version. Notices move to such a version only with a second person. */
+			asks_less: string[];
+			changes: components['schemas']['Hunk'][];
+			id: string;
+			/**
+			 * Format: int32
+			 * @description The version that it would become.
+			 */
+			version: number;
+			/** @description What today's people cannot satisfy. */
+			warnings: string[];
+		};
+		/** @description A procedure as somebody wrote it. */
+		ProcedureDocument: {
+			/**
+			 * Format: int32
+			 * @description The version that was edited; left out for a new procedure.
+			 */
+			based_on?: number | null;
+			/** @description TOML, as in docs/procedures.md. */
+			document: string;
+		};
 		/** @description A newer version of the same procedure. Another procedure is a proposal. */
 		ProcedureForm: {
+			/** Format: int32 */
+			version: number;
+		};
+		/** @description What moving a notice to another version of its procedure would do. */
+		ProcedureMove: {
+			/** @description What the version asks less. Then it takes a second person: propose `move_procedure`. */
+			asks_less: string[];
+			changes: components['schemas']['Hunk'][];
+			/** @description Signatures that would count no longer, since their gate asks for something else. */
+			stale: components['schemas']['StaleBy'][];
 			/** Format: int32 */
 			version: number;
 		};
 		/** @description The procedure version that the notice is pinned to. */
 		ProcedureRef: {
 			id: string;
+			/**
+			 * Format: int32
+			 * @description The newest version that is installed; a person moves the notice to it.
+			 */
+			newest: number;
 			title: string;
 			/** Format: int32 */
 			version: number;
@@ -2518,6 +2506,19 @@ export interface components {
 			kinds: components['schemas']['Kind'][];
 			/** @description One paragraph for people who choose it. */
 			summary: string;
+			title: string;
+			/** Format: int32 */
+			version: number;
+		};
+		/** @description One version of a procedure, with what it changed. */
+		ProcedureVersion: {
+			author: components['schemas']['PersonName'] | null;
+			/** @description What differs from the version before; empty for the first. */
+			changes: components['schemas']['Hunk'][];
+			/** Format: date-time */
+			created_at: string | null;
+			/** @description The TOML that it is written in. */
+			document: string;
 			title: string;
 			/** Format: int32 */
 			version: number;
@@ -2617,55 +2618,6 @@ export interface components {
 			stream: string;
 			type: string;
 		};
-		/** @description Every mail of a ladder, from now to the provider's date, played twice. Nothing is sent. */
-		Rehearsal: {
-			/** Format: date-time */
-			act_by: string | null;
-			/** Format: date-time */
-			from: string;
-			hard_deadline: components['schemas']['When'] | null;
-			/** @description As if each gate passed on the moment when it is due. */
-			in_time: components['schemas']['RehearsedGate'][];
-			/** @description As if nobody did anything at all. */
-			silence: components['schemas']['RehearsedMail'][];
-		};
-		/** @description What to rehearse a procedure on. */
-		RehearsalForm: {
-			/** @description A draft of one, in TOML; goes before `procedure`. */
-			document?: string | null;
-			hard_deadline?: components['schemas']['WhenForm'] | null;
-			/** @description Id or number of a notice; without one, a notice is made up. */
-			notice?: string | null;
-			/** @description A procedure by its id, in its newest version. */
-			procedure?: string | null;
-		};
-		/** @description A gate of a rehearsal. */
-		RehearsedGate: {
-			/**
-			 * Format: date-time
-			 * @description When its people are asked.
-			 */
-			asked: string;
-			/** Format: date-time */
-			due: string;
-			gate: components['schemas']['Gate'];
-			mails: components['schemas']['RehearsedMail'][];
-		};
-		RehearsedMail: {
-			/**
-			 * Format: date-time
-			 * @description When its reader would have it.
-			 */
-			at: string;
-			gate: components['schemas']['Gate'];
-			level: string | null;
-			/** @description In a mail of its own, or a line of the day's digest. */
-			manner: components['schemas']['Manner'];
-			rung: components['schemas']['Rung'];
-			/** @description Which mail: `assigned`, `reminder`, `overdue`, `escalated`, `stale`, `last_check`. */
-			template: string;
-			to: components['schemas']['PersonName'];
-		};
 		/** @description A mail as it was sent. Its HTML is at `/api/v1/deliveries/{id}/html`, for a sandboxed frame. */
 		Rendered: {
 			has_html: boolean;
@@ -2718,24 +2670,26 @@ export interface components {
 		 * @enum {string}
 		 */
 		Role: 'recommended_by' | 'auto_applied' | 'forced' | 'hard_expiry';
-		/**
-		 * @description What a reminder is about. Later ones go before earlier ones where two fall on one day.
-		 * @enum {string}
-		 */
-		Rung:
-			| 'assigned'
-			| 'before_due'
-			| 'before_act_by'
-			| 'before_hard'
-			| 'due_today'
-			| 'overdue'
-			| 'last_days'
-			| 'next_level'
-			| 'everybody'
-			| 'vacant'
-			| 'revised'
-			| 'stale'
-			| 'last_check';
+		/** @description Adds turns to a team's rota, one behind the other. */
+		RotaForm: {
+			/**
+			 * Format: int32
+			 * @description How many days each turn lasts.
+			 */
+			days: number;
+			/**
+			 * Format: date
+			 * @description The first day, in the zone of the team's calendar.
+			 */
+			from: string;
+			/** @description In the order of their turns; from the last it goes on with the first. */
+			people: string[];
+			/**
+			 * Format: int32
+			 * @description How many turns in all.
+			 */
+			turns: number;
+		};
 		/**
 		 * @description How often a step is done: once, or for each environment or resource that the notice touches.
 		 * @enum {string}
@@ -2803,6 +2757,14 @@ export interface components {
 			subject_digest: string;
 			verdict: components['schemas']['Verdict'];
 		};
+		/** @description One verdict on several notices of one kind, each as it was shown. */
+		SignTogetherForm: {
+			/** @description Kept with each; an objection needs one. */
+			comment?: string | null;
+			gate: components['schemas']['Gate'];
+			items: components['schemas']['TogetherItem'][];
+			verdict: components['schemas']['Verdict'];
+		};
 		/**
 		 * @description Whether a signature still counts.
 		 * @enum {string}
@@ -2830,6 +2792,11 @@ export interface components {
 			/** @description What was signed, in words. */
 			words: string;
 		};
+		/** @description What came of signing together. */
+		SignedTogether: {
+			/** @description In the order asked. */
+			items: components['schemas']['TogetherOutcome'][];
+		};
 		/**
 		 * @description How many people an organisation has for this; each procedure says what it requires in each.
 		 * @enum {string}
@@ -2840,11 +2807,21 @@ export interface components {
 		 * @enum {string}
 		 */
 		Source: 'reading' | 'person';
+		/** @description Which resources go on in a notice of their own. */
+		SplitForm: {
+			/** @description Ids within the notice, such as `r1`. Some, and not all. */
+			resources: string[];
+		};
 		/**
 		 * @description Where a notice stands.
 		 * @enum {string}
 		 */
 		Stage: 'assess' | 'schedule' | 'close' | 'closed' | 'dismissed' | 'merged' | 'historic';
+		StaleBy: {
+			gate: components['schemas']['Gate'];
+			level: string;
+			person: components['schemas']['PersonName'];
+		};
 		/**
 		 * @description How far the provider says its announcement has come.
 		 * @enum {string}
@@ -2885,14 +2862,10 @@ export interface components {
 			/** @description Safe HTML. */
 			guidance_html: string;
 			id: string;
-			/** @description What it still lacks although it is done, in words. */
-			lacks: string | null;
 			/** @description The same for programs: what to send as `scope` when it is done. */
 			place: string | null;
 			scope: components['schemas']['Scope'];
 			title: string;
-			/** @description From where a probe has to come here; null where it may come from anywhere. */
-			vantage: string | null;
 			/** @description What has to show that it was done. */
 			wants: components['schemas']['EvidenceRule'];
 		};
@@ -2935,6 +2908,24 @@ export interface components {
 		 * @enum {string}
 		 */
 		TextStyle: 'plain' | 'struck' | 'quoted' | 'footer';
+		TogetherItem: {
+			/** @description At which of one's levels; left out: the highest one that the gate asks for. */
+			level?: string | null;
+			/** @description Its number or id. */
+			notice: string;
+			/** @description The `subject.digest` that was shown for this notice. */
+			subject_digest: string;
+		};
+		TogetherOutcome: {
+			/** @description Why not, as a stable word and as a sentence. */
+			code: string | null;
+			detail: string | null;
+			/** @description What changed since it was shown. */
+			difference: components['schemas']['Change'][];
+			/** Format: int32 */
+			number: number;
+			signed: boolean;
+		};
 		/** @description Makes a token for oneself. A token never signs, whatever its scopes. */
 		TokenForm: {
 			/**
@@ -2981,48 +2972,6 @@ export interface components {
 		 * @enum {string}
 		 */
 		Verdict: 'approve' | 'object';
-		/** @description What verifying the record found, by this process of the installation. */
-		Verification: {
-			/**
-			 * Format: int64
-			 * @description In the database.
-			 */
-			checkpoints: number;
-			/**
-			 * Format: int64
-			 * @description In the file that is kept beside the database.
-			 */
-			checkpoints_in_file: number;
-			/** @description One sentence each; why it could not look where `state` is `failed`. */
-			damage: string[];
-			/** @description What was forgotten on purpose, which is no damage. */
-			erased: components['schemas']['ErasedView'][];
-			/** Format: int64 */
-			events: number;
-			/** Format: int64 */
-			files: number;
-			/** Format: date-time */
-			finished_at: string | null;
-			/** Format: int64 */
-			messages: number;
-			/** Format: date-time */
-			started_at: string | null;
-			state: components['schemas']['VerificationState'];
-			/** Format: int64 */
-			streams: number;
-			/** Format: int64 */
-			texts: number;
-		};
-		/**
-		 * @description How far verifying is.
-		 * @enum {string}
-		 */
-		VerificationState: 'never' | 'running' | 'sound' | 'damaged' | 'failed';
-		/**
-		 * @description A sort of mail that a person may do without.
-		 * @enum {string}
-		 */
-		Voluntary: 'digest' | 'watching' | 'calendar' | 'report';
 		/** @description A requirement that waits for a signature. */
 		Waiting: {
 			gate: components['schemas']['Gate'];
@@ -3043,14 +2992,17 @@ export interface components {
 			/** @description One sentence. */
 			why: string;
 		};
+		/** @description One notice that waits for the signature of who is signed in. */
+		WaitingTogether: {
+			/** @description With the subject that a signature covers. */
+			gate: components['schemas']['GateView'];
+			/** @description At which level they are asked. */
+			level: string;
+			notice: components['schemas']['NoticeRow'];
+		};
 		WatchForm: {
 			watching: boolean;
 		};
-		/**
-		 * @description How a hook is spoken to.
-		 * @enum {string}
-		 */
-		Way: 'webhook' | 'slack' | 'teams';
 		/** @description A point in time as the provider wrote it. A bare date stays one and is never converted. */
 		When: {
 			/**
@@ -3091,12 +3043,32 @@ export interface components {
 		WithdrawalForm: {
 			reason?: string | null;
 		};
+		/** @description The working week of the house. */
+		WorkingWeek: {
+			/** @description When something due "on" a day is due: `17:00`. */
+			evening: string;
+			/** @description When reminders go out, in each person's own zone: `08:00`. */
+			morning: string;
+			/** @description 1 is Monday, 7 is Sunday. */
+			weekdays: number[];
+			/** @description A zone of the tz database, in which days are counted. */
+			zone: string;
+		};
+		WorkingWeekForm: {
+			/** @example 17:00 */
+			evening: string;
+			/** @example 08:00 */
+			morning: string;
+			weekdays: number[];
+			zone: string;
+		};
 		/** @description What the person who is signed in is to this notice. */
 		You: {
 			levels: string[];
 			/**
 			 * @description Actions that would not be refused for who they are: `impact`, `sign_off`, `close`, `plan`, `priority`, `comment`,
-			 *     `resource`, `step`, `fact`, `override`, `dismiss`, `acknowledge`, `activate`, `propose`
+			 *     `resource`, `step`, `fact`, `override`, `dismiss`, `acknowledge`, `activate`, `propose`, `reopen`, `merge`,
+			 *     `split`.
 			 */
 			may: string[];
 			/** @description Gates at which they have a signature that counts. */
@@ -3199,6 +3171,103 @@ export interface operations {
 			};
 		};
 	};
+	calendar_show: {
+		parameters: {
+			query: {
+				/** @description The first day. */
+				from: string;
+				/** @description The last day. */
+				until: string;
+				/** @description Only what is of this team. */
+				team?: string;
+				/** @description Only what is one's own. */
+				mine?: boolean;
+			};
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_AgendaEntry'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	calendar_settings: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['CalendarSettings'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	calendar_set_week: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['WorkingWeekForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['WorkingWeek'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	deliveries_list: {
 		parameters: {
 			query?: {
@@ -3222,34 +3291,6 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Page_DeliveryRow'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	deliveries_tally: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['OutboxTally'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -3323,7 +3364,35 @@ export interface operations {
 			};
 		};
 	};
-	deliveries_replay: {
+	duties_list: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_Duty'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	duties_remove: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -3334,7 +3403,7 @@ export interface operations {
 		};
 		requestBody?: never;
 		responses: {
-			202: {
+			204: {
 				headers: {
 					[name: string]: unknown;
 				};
@@ -3379,7 +3448,7 @@ export interface operations {
 			};
 		};
 	};
-	home_show: {
+	feeds_list: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -3393,7 +3462,7 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content: {
-					'application/json': components['schemas']['Home'];
+					'application/json': components['schemas']['Page_Feed'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -3407,35 +3476,7 @@ export interface operations {
 			};
 		};
 	};
-	hooks_list: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Page_Hook'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	hooks_add: {
+	feeds_make: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -3444,7 +3485,7 @@ export interface operations {
 		};
 		requestBody: {
 			content: {
-				'application/json': components['schemas']['HookForm'];
+				'application/json': components['schemas']['FeedForm'];
 			};
 		};
 		responses: {
@@ -3453,7 +3494,7 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content: {
-					'application/json': components['schemas']['NewHook'];
+					'application/json': components['schemas']['NewFeed'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -3467,7 +3508,7 @@ export interface operations {
 			};
 		};
 	};
-	hooks_remove: {
+	feeds_revoke: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -3495,7 +3536,39 @@ export interface operations {
 			};
 		};
 	};
-	hooks_test: {
+	calendar_add_freeze: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['FreezeForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Freeze'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	calendar_remove_freeze: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -3506,12 +3579,99 @@ export interface operations {
 		};
 		requestBody?: never;
 		responses: {
-			202: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
 				headers: {
 					[name: string]: unknown;
 				};
 				content: {
-					'application/json': components['schemas']['Planned'];
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	calendar_add_holiday: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['HolidayForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Holiday'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	calendar_remove_holiday: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				calendar: string;
+				day: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	home_show: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Home'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -3677,66 +3837,6 @@ export interface operations {
 			};
 		};
 	};
-	mail_choices_show: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['MailChoices'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	mail_choices_choose: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['MailChoices'];
-			};
-		};
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['MailChoices'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
 	messages_list: {
 		parameters: {
 			query?: {
@@ -3863,34 +3963,6 @@ export interface operations {
 			};
 		};
 	};
-	messages_erase: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			204: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content?: never;
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
 	messages_html: {
 		parameters: {
 			query?: never;
@@ -3921,6 +3993,40 @@ export interface operations {
 			};
 		};
 	};
+	messages_attach: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['AttachForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Message'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	messages_raw: {
 		parameters: {
 			query?: never;
@@ -3938,6 +4044,36 @@ export interface operations {
 				};
 				content: {
 					'application/octet-stream': number[];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	messages_read_again: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Message'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -4285,66 +4421,6 @@ export interface operations {
 			};
 		};
 	};
-	evidence_download: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				digest: string;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/octet-stream': number[];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	evidence_erase: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				digest: string;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			204: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content?: never;
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
 	facts_correct: {
 		parameters: {
 			query?: never;
@@ -4423,6 +4499,74 @@ export interface operations {
 		requestBody: {
 			content: {
 				'application/json': components['schemas']['TextForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	several_set_likeness_aside: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['LikenessForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	several_merge: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['MergeForm'];
 			};
 		};
 		responses: {
@@ -4582,6 +4726,37 @@ export interface operations {
 			};
 		};
 	};
+	decisions_preview_move: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				version: number;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProcedureMove'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	decisions_propose: {
 		parameters: {
 			query?: never;
@@ -4638,65 +4813,6 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Notice'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	record_erase: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				entry: number;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			204: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content?: never;
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	rehearsals_of_notice: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Rehearsal'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -4945,24 +5061,18 @@ export interface operations {
 			};
 		};
 	};
-	steps_attach: {
+	several_split: {
 		parameters: {
-			query: {
-				/** @description The file's name, 1 to 200 characters. */
-				name: string;
-				/** @description The step's `place`; left out for a step that is done once. */
-				scope?: string;
-			};
+			query?: never;
 			header?: never;
 			path: {
 				id: string;
-				step: string;
 			};
 			cookie?: never;
 		};
 		requestBody: {
 			content: {
-				'application/octet-stream': number[];
+				'application/json': components['schemas']['SplitForm'];
 			};
 		};
 		responses: {
@@ -5007,111 +5117,6 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Notice'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	steps_note: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				step: string;
-			};
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['NoteForm'];
-			};
-		};
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Notice'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	probes_upload: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				step: string;
-			};
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['ProbeForm'];
-			};
-		};
-		responses: {
-			201: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['ProbeTaken'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	probes_run: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-				step: string;
-			};
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['ProbeRunForm'];
-			};
-		};
-		responses: {
-			201: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['ProbeTaken'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5440,34 +5445,6 @@ export interface operations {
 			};
 		};
 	};
-	people_erase: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path: {
-				id: string;
-			};
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			204: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content?: never;
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
 	people_invite: {
 		parameters: {
 			query?: never;
@@ -5498,11 +5475,13 @@ export interface operations {
 			};
 		};
 	};
-	probes_from_here: {
+	people_work: {
 		parameters: {
 			query?: never;
 			header?: never;
-			path?: never;
+			path: {
+				id: string;
+			};
 			cookie?: never;
 		};
 		requestBody?: never;
@@ -5512,7 +5491,7 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content: {
-					'application/json': components['schemas']['ProbesFromHere'];
+					'application/json': components['schemas']['PersonWork'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5554,6 +5533,70 @@ export interface operations {
 			};
 		};
 	};
+	procedures_add: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProcedureDocument'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Procedure'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	procedures_check: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProcedureDocument'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProcedureCheck'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	procedures_show: {
 		parameters: {
 			query?: never;
@@ -5571,6 +5614,70 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Procedure'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	procedures_edit: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProcedureDocument'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Procedure'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	procedures_versions: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_ProcedureVersion'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5634,159 +5741,6 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Page_RecordEntry'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	record_checkpoints: {
-		parameters: {
-			query?: {
-				/** @description The `next` of the page before. */
-				cursor?: string;
-				/** @description How many at most: 1 to 200, 50 where it is left out. */
-				limit?: number;
-			};
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Page_CheckpointView'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	record_evidence: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['EvidenceForm'];
-			};
-		};
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/zip': number[];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	record_verification: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Verification'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	record_verify: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody?: never;
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Verification'];
-				};
-			};
-			/** @description A problem, RFC 9457 */
-			default: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/problem+json': components['schemas']['Problem'];
-				};
-			};
-		};
-	};
-	rehearsals_of_procedure: {
-		parameters: {
-			query?: never;
-			header?: never;
-			path?: never;
-			cookie?: never;
-		};
-		requestBody: {
-			content: {
-				'application/json': components['schemas']['RehearsalForm'];
-			};
-		};
-		responses: {
-			200: {
-				headers: {
-					[name: string]: unknown;
-				};
-				content: {
-					'application/json': components['schemas']['Rehearsal'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5980,6 +5934,69 @@ export interface operations {
 			};
 		};
 	};
+	several_waiting: {
+		parameters: {
+			query: {
+				gate: components['schemas']['Gate'];
+				kind: components['schemas']['Kind'];
+			};
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_WaitingTogether'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	several_sign_together: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['SignTogetherForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['SignedTogether'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	teams_list: {
 		parameters: {
 			query?: never;
@@ -6090,6 +6107,40 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	duties_add: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['RotaForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_Duty'];
+				};
 			};
 			/** @description A problem, RFC 9457 */
 			default: {

@@ -16,7 +16,7 @@ describe('a fact', () => {
 		expect(dates[0]?.value).toBe('22 August 2024');
 	});
 
-	it('can be corrected where it is a date, a title or a provider', () => {
+	it('can be corrected where it is a date, a title, a provider or a kind', () => {
 		const names = new Set(open.facts.filter(isCorrectable).map((fact) => fact.name));
 		expect([...names].sort()).toEqual(['deadline', 'provider']);
 	});

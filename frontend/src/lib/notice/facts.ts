@@ -5,8 +5,8 @@ import { whenInWords } from '$lib/time/format';
 /** The reader is asked about what was read with less confidence than this. */
 const UNSURE = 0.7;
 
-/** Dates, title and provider are corrected here; what else is wrong is proposed or said in a comment. */
-export const isCorrectable = (fact: Fact) => ['deadline', 'title', 'provider'].includes(fact.name);
+/** What is corrected here; for a later date and another kind that is a proposal. What else is wrong is said in a comment. */
+export const isCorrectable = (fact: Fact) => ['deadline', 'title', 'provider', 'kind'].includes(fact.name);
 
 const deadlineOf = (notice: Pick<Notice, 'deadlines'>, fact: Fact): Deadline | undefined =>
 	fact.name === 'deadline' ? notice.deadlines.find((deadline) => deadline.id === fact.id) : undefined;

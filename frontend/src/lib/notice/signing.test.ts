@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gateView, notice, requirement, signature } from '../../../e2e/fixtures/notice';
+import { notice } from '../../../e2e/fixtures/notice';
+import { gateView, requirement, signature } from '../../../e2e/fixtures/notice-parts';
 import { ada } from '../../../e2e/fixtures/people';
 import { asked, firstGate, ownSignature, placeOf } from './signing';
 
