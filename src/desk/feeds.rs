@@ -110,7 +110,7 @@ impl Desk {
     pub async fn revoke_feed(&self, actor: Actor, id: Uuid, maker: Option<Uuid>) -> Result<(), DeskError> {
         transact!(self, |txn| {
             let row = feeds::Entity::find_by_id(id).one(txn).await?.filter(|row| row.revoked_at.is_none());
-            if !row.is_some_and(|row| maker.is_none_or(|maker| row.created_by == maker)) {
+            if row.is_none_or(|row| maker.is_some_and(|maker| row.created_by != maker)) {
                 return Err(DeskError::NotFound { what: "feed", id: id.to_string() });
             }
             let revoked_at = Set(Some(machine_now().into()));

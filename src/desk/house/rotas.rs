@@ -134,8 +134,11 @@ impl Desk {
     }
 }
 
+/// From when until when.
+type Turn = (DateTime<Utc>, DateTime<Utc>);
+
 /// One turn behind the other, each from midnight to midnight.
-fn turns(new: &NewRota, zone: Zone) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, DeskError> {
+fn turns(new: &NewRota, zone: Zone) -> Result<Vec<Turn>, DeskError> {
     let day = |n: u32| new.from.checked_add_days(Days::new(u64::from(n) * u64::from(new.days)));
     (0..new.turns)
         .map(|n| Some((zone.start_of(day(n)?), zone.start_of(day(n + 1)?))))

@@ -18,6 +18,6 @@ describe('a fact', () => {
 
 	it('can be corrected where it is a date, a title, a provider or a kind', () => {
 		const names = new Set(open.facts.filter(isCorrectable).map((fact) => fact.name));
-		expect([...names].sort()).toEqual(['deadline', 'provider']);
+		expect([...names].sort()).toEqual(['deadline', 'kind', 'provider']);
 	});
 });
