@@ -417,6 +417,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/messages/{id}/erasure': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Forgets a message's bytes, what was read in it and who sent it. Its notices keep the facts that people work by. */
+		post: operations['messages_erase'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/messages/{id}/html': {
 		parameters: {
 			query?: never;
@@ -621,6 +638,40 @@ export interface paths {
 		post: operations['decisions_dismiss'];
 		/** Withdraws the proposal to dismiss the notice. */
 		delete: operations['decisions_withdraw_dismissal'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/evidence/{digest}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** A file that was attached, or what a probe saw, to save. Never shown by a browser. */
+		get: operations['evidence_download'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/evidence/{digest}/erasure': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Forgets a file's bytes for good. That there was one stays on record. */
+		post: operations['evidence_erase'];
+		delete?: never;
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -836,6 +887,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/record/{entry}/erasure': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Forgets what was written in one entry of a notice's record: a comment (by its id), a reason, a statement. */
+		post: operations['record_erase'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/reopen': {
 		parameters: {
 			query?: never;
@@ -972,6 +1040,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/steps/{step}/attachments': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Attaches a file to a step: the body is the file, `Content-Type` its type. Size and types are limited by configuration. */
+		post: operations['steps_attach'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/steps/{step}/done': {
 		parameters: {
 			query?: never;
@@ -983,6 +1068,60 @@ export interface paths {
 		put?: never;
 		/** Marks a step as done, with what shows it. */
 		post: operations['steps_done'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/steps/{step}/notes': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Adds a note to a step, done or not. */
+		post: operations['steps_note'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/steps/{step}/probes': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Puts on record what `countersign probe` saw. With a token, whose name then says from where; that is all that a token with
+		 *     the scope `probe` can do.
+		 */
+		post: operations['probes_upload'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/steps/{step}/probes/run': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Runs a probe from here and puts it on record. Only for hosts that the configuration allows; none by default. */
+		post: operations['probes_run'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1111,6 +1250,23 @@ export interface paths {
 		patch: operations['people_change'];
 		trace?: never;
 	};
+	'/api/v1/people/{id}/erasure': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Forgets a person's name, address and everything they wrote, and closes their account. Their id stays where they signed. */
+		post: operations['people_erase'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/people/{id}/invitation': {
 		parameters: {
 			query?: never;
@@ -1137,6 +1293,23 @@ export interface paths {
 		};
 		/** What waits for a person, and what they signed or objected to: also once they have left. */
 		get: operations['people_work'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/probes/from-here': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Whether probes can be run from here, and of which hosts. */
+		get: operations['probes_from_here'];
 		put?: never;
 		post?: never;
 		delete?: never;
@@ -1243,6 +1416,64 @@ export interface paths {
 		get: operations['record_list'];
 		put?: never;
 		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/record/checkpoints': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** The signed ends of the record's streams, newest first. */
+		get: operations['record_checkpoints'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/record/evidence': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * An evidence pack: the record of the notices asked for, their messages and files, and a report to read, as a ZIP that
+		 *     `countersign audit verify` proves without the server. The ends of all streams are signed first.
+		 */
+		post: operations['record_evidence'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/record/verification': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** What the last verification by this process found. */
+		get: operations['record_verification'];
+		put?: never;
+		/**
+		 * Verifies the whole record: every chain, text, message and file, against the checkpoints in the database and in the file
+		 *     beside it. A long run goes on after the answer; ask again for what it found.
+		 */
+		post: operations['record_verify'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1549,6 +1780,23 @@ export interface components {
 			holidays: components['schemas']['Holiday'][];
 			week: components['schemas']['WorkingWeek'];
 		};
+		/** @description What one certificate of a chain says of itself. Times are UTC. */
+		Certificate: {
+			/** @description Whether it may sign others. */
+			is_ca: boolean;
+			issuer: string;
+			/** @description DNS names and addresses that it is for. */
+			names: string[];
+			/** Format: date-time */
+			not_after: string | null;
+			/** Format: date-time */
+			not_before: string | null;
+			/** @description Lower-case hex. */
+			serial: string;
+			/** @description Lower-case hex, without colons. */
+			sha256: string;
+			subject: string;
+		};
 		/** @description What changed between two states of the same thing, in words for people. */
 		Change: {
 			/** @description Null where it went away. */
@@ -1557,6 +1805,22 @@ export interface components {
 			before: string | null;
 			/** @description What it is, such as “Hard deadline” or “Resource prod-db-1”. */
 			label: string;
+		};
+		/** @description The ends of streams at one time, signed. */
+		CheckpointView: {
+			/** Format: date-time */
+			at: string;
+			/** @description SHA-256 of what was signed, which the next checkpoint carries on. */
+			digest: string;
+			/**
+			 * Format: int64
+			 * @description How many streams had moved since the one before.
+			 */
+			heads: number;
+			/** @description Which of the installation's keys signed it. */
+			key_id: string;
+			/** Format: int64 */
+			number: number;
 		};
 		/** @description A comment. */
 		CommentForm: {
@@ -1680,6 +1944,21 @@ export interface components {
 			start: string;
 			team: components['schemas']['Named'];
 		};
+		ErasedView: {
+			/** Format: date-time */
+			at: string;
+			stream: string;
+			what: string;
+		};
+		/** @description Which notices an evidence pack is to hold, with everything that proves them. */
+		EvidenceForm: {
+			/** @description The first day or instant, in UTC. */
+			from?: string | null;
+			/** @description By number (`12`, `N-12`) or id. Left out: all to which something happened in the time given. */
+			notices?: string[];
+			/** @description The day or instant before which, in UTC. */
+			to?: string | null;
+		};
 		/**
 		 * @description What shows that a step was done.
 		 * @enum {string}
@@ -1691,7 +1970,20 @@ export interface components {
 		 */
 		EvidenceRule: 'none' | 'note' | 'attachment' | 'probe' | 'probe_or_note';
 		EvidenceView: {
+			/**
+			 * Format: int64
+			 * @description The size of an attachment.
+			 */
+			bytes: number | null;
+			/** @description For a file and a probe: its address below `/notices/{id}/evidence/`. */
+			digest: string | null;
+			/**
+			 * Format: date-time
+			 * @description When the file was erased.
+			 */
+			erased_at: string | null;
 			kind: components['schemas']['EvidenceKind'];
+			probe: components['schemas']['ProbeView'] | null;
 			/** @description The note, the attachment's name, or what the probe found, in words. */
 			text: string;
 		};
@@ -2048,6 +2340,12 @@ export interface components {
 			/** @description Send it as `Authorization: Bearer …`. */
 			secret: string;
 		};
+		/** @description A note for a step. */
+		NoteForm: {
+			note: string;
+			/** @description The step's `place`; left out for a step that is done once. */
+			scope?: string | null;
+		};
 		/** @description A notice in full. */
 		Notice: components['schemas']['NoticeRow'] & {
 			/** @description Open notices that look like the same announcement, until a person merges them or says that they are two. */
@@ -2121,6 +2419,29 @@ export interface components {
 			/** Format: date-time */
 			updated_at: string;
 			waiting: components['schemas']['Waiting'][];
+		};
+		/** @description What one probe saw. Times are UTC; `at` is the machine's clock where it ran. */
+		Observation: {
+			/** @description The address that answered. */
+			address: string;
+			/** Format: date-time */
+			at: string;
+			/** @description The server's certificate first. */
+			chain: components['schemas']['Certificate'][];
+			/** @description Whether the certificate bears the name that was asked for. */
+			name_matches: boolean;
+			/** @description Why it is not believed, for people. Empty where it is. */
+			reason: string | null;
+			/** @description As asked for: `postgres://db.example.com:5432`. */
+			target: string;
+			/** @description `TLSv1.3` */
+			tls_version: string | null;
+			/** @description Which trust store: `system`, or `bundle` with the SHA-256 of the file. */
+			trust: string;
+			/** @description Whether the trust store believes the chain at this time, whatever name it bears. */
+			trusted: boolean;
+			/** @description Where it was run, in the words of whoever ran it: `production, eu-west-1, orders`. */
+			vantage: string;
 		};
 		/** @description Opens a notice by hand. */
 		OpenForm: {
@@ -2212,6 +2533,12 @@ export interface components {
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
 		Page_AgendaEntry: {
 			items: components['schemas']['AgendaEntry'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_CheckpointView: {
+			items: components['schemas']['CheckpointView'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
 		};
@@ -2410,6 +2737,51 @@ export interface components {
 		PriorityForm: {
 			priority: components['schemas']['Priority'];
 			reason?: string | null;
+		};
+		/** @description What a probe saw, as `countersign probe --json` prints it. */
+		ProbeForm: {
+			/** @description The step's `place`; left out for a step that is done once. */
+			scope?: string | null;
+			seen: components['schemas']['Observation'];
+		};
+		/** @description A probe to be run from here. */
+		ProbeRunForm: {
+			/** @description The client's bundle of authorities as PEM. Left out: the trust store of the server. */
+			bundle?: string | null;
+			/** @description The name that the certificate must bear, where it is not the host. */
+			name?: string | null;
+			/** @description The step's `place`; left out for a step that is done once. */
+			scope?: string | null;
+			/** @description `postgres://host`, `mysql://host`, `smtp://host`, `https://host` or `tls://host:port`. */
+			target: string;
+		};
+		/** @description A probe that is on record. */
+		ProbeTaken: {
+			/** @description What the record commits to; the address of the whole result. */
+			digest: string;
+			/** @description What the step still lacks, in words; null where this is enough. */
+			lacks: string | null;
+			/** @description Whether a client that checks would connect. */
+			success: boolean;
+		};
+		/** @description What a probe saw, as far as the step goes by it. */
+		ProbeView: {
+			/**
+			 * Format: date-time
+			 * @description When it was made.
+			 */
+			at: string;
+			seen: components['schemas']['Observation'] | null;
+			success: boolean;
+			target: string;
+			vantage: string;
+		};
+		/** @description What can be probed from where the server stands. */
+		ProbesFromHere: {
+			/** @description Hosts and networks that the configuration allows. Empty: none. */
+			hosts: string[];
+			/** @description What such a probe is said to come from. */
+			vantage: string;
 		};
 		/** @description An answer that says no, and why. */
 		Problem: {
@@ -2862,10 +3234,14 @@ export interface components {
 			/** @description Safe HTML. */
 			guidance_html: string;
 			id: string;
+			/** @description What it still lacks although it is done, in words. */
+			lacks: string | null;
 			/** @description The same for programs: what to send as `scope` when it is done. */
 			place: string | null;
 			scope: components['schemas']['Scope'];
 			title: string;
+			/** @description From where a probe has to come here; null where it may come from anywhere. */
+			vantage: string | null;
 			/** @description What has to show that it was done. */
 			wants: components['schemas']['EvidenceRule'];
 		};
@@ -2972,6 +3348,43 @@ export interface components {
 		 * @enum {string}
 		 */
 		Verdict: 'approve' | 'object';
+		/** @description What verifying the record found, by this process of the installation. */
+		Verification: {
+			/**
+			 * Format: int64
+			 * @description In the database.
+			 */
+			checkpoints: number;
+			/**
+			 * Format: int64
+			 * @description In the file that is kept beside the database.
+			 */
+			checkpoints_in_file: number;
+			/** @description One sentence each; why it could not look where `state` is `failed`. */
+			damage: string[];
+			/** @description What was forgotten on purpose, which is no damage. */
+			erased: components['schemas']['ErasedView'][];
+			/** Format: int64 */
+			events: number;
+			/** Format: int64 */
+			files: number;
+			/** Format: date-time */
+			finished_at: string | null;
+			/** Format: int64 */
+			messages: number;
+			/** Format: date-time */
+			started_at: string | null;
+			state: components['schemas']['VerificationState'];
+			/** Format: int64 */
+			streams: number;
+			/** Format: int64 */
+			texts: number;
+		};
+		/**
+		 * @description How far verifying is.
+		 * @enum {string}
+		 */
+		VerificationState: 'never' | 'running' | 'sound' | 'damaged' | 'failed';
 		/** @description A requirement that waits for a signature. */
 		Waiting: {
 			gate: components['schemas']['Gate'];
@@ -3963,6 +4376,34 @@ export interface operations {
 			};
 		};
 	};
+	messages_erase: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	messages_html: {
 		parameters: {
 			query?: never;
@@ -4421,6 +4862,66 @@ export interface operations {
 			};
 		};
 	};
+	evidence_download: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				digest: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/octet-stream': number[];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	evidence_erase: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				digest: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	facts_correct: {
 		parameters: {
 			query?: never;
@@ -4826,6 +5327,35 @@ export interface operations {
 			};
 		};
 	};
+	record_erase: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				entry: number;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	sign_offs_reopen: {
 		parameters: {
 			query?: never;
@@ -5095,6 +5625,46 @@ export interface operations {
 			};
 		};
 	};
+	steps_attach: {
+		parameters: {
+			query: {
+				/** @description The file's name, 1 to 200 characters. */
+				name: string;
+				/** @description The step's `place`; left out for a step that is done once. */
+				scope?: string;
+			};
+			header?: never;
+			path: {
+				id: string;
+				step: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/octet-stream': number[];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	steps_done: {
 		parameters: {
 			query?: never;
@@ -5117,6 +5687,111 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	steps_note: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				step: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['NoteForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	probes_upload: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				step: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProbeForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProbeTaken'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	probes_run: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				step: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProbeRunForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProbeTaken'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5445,6 +6120,34 @@ export interface operations {
 			};
 		};
 	};
+	people_erase: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	people_invite: {
 		parameters: {
 			query?: never;
@@ -5492,6 +6195,34 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['PersonWork'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	probes_from_here: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProbesFromHere'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -5741,6 +6472,127 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Page_RecordEntry'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	record_checkpoints: {
+		parameters: {
+			query?: {
+				/** @description The `next` of the page before. */
+				cursor?: string;
+				/** @description How many at most: 1 to 200, 50 where it is left out. */
+				limit?: number;
+			};
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_CheckpointView'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	record_evidence: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['EvidenceForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/zip': number[];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	record_verification: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Verification'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	record_verify: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Verification'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
