@@ -107,6 +107,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/deliveries/tally': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** The outbox in numbers: due, sent, late, failed, over seven days. */
+		get: operations['deliveries_tally'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/deliveries/{id}': {
 		parameters: {
 			query?: never;
@@ -135,6 +152,23 @@ export interface paths {
 		get: operations['deliveries_html'];
 		put?: never;
 		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/deliveries/{id}/replay': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Sends once more: a mail that failed, or a hook. Whoever gets it twice can tell by its id. */
+		post: operations['deliveries_replay'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -312,6 +346,58 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/hooks': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** All hooks, oldest first. */
+		get: operations['hooks_list'];
+		put?: never;
+		/** Sets up a hook. Its secret is shown this once. */
+		post: operations['hooks_add'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/hooks/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Takes a hook away. */
+		delete: operations['hooks_remove'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/hooks/{id}/test': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Sends a hook a test event; the delivery shows what became of it. */
+		post: operations['hooks_test'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/invitations/{token}': {
 		parameters: {
 			query?: never;
@@ -360,6 +446,24 @@ export interface paths {
 		post?: never;
 		/** Removes a level that nobody holds. */
 		delete: operations['levels_remove'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/mail-choices': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** What one wants of mails. */
+		get: operations['mail_choices_show'];
+		/** Says what one wants of mails. What asks for a signature, and alarms, always come. */
+		put: operations['mail_choices_choose'];
+		post?: never;
+		delete?: never;
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -898,6 +1002,23 @@ export interface paths {
 		put?: never;
 		/** Forgets what was written in one entry of a notice's record: a comment (by its id), a reason, a statement. */
 		post: operations['record_erase'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/notices/{id}/rehearsal': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Every mail that a notice would cause, from now to its date. Nothing is sent. */
+		get: operations['rehearsals_of_notice'];
+		put?: never;
+		post?: never;
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1480,6 +1601,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/rehearsals': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Every mail that a procedure, or a draft of one, would cause: on a notice that is there, or on one made up for it.
+		 *     Nothing is sent and nothing is kept.
+		 */
+		post: operations['rehearsals_of_procedure'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/session': {
 		parameters: {
 			query?: never;
@@ -1744,6 +1885,17 @@ export interface components {
 			/** @description Its number (`12`, `N-12`) or id. */
 			notice: string;
 		};
+		/** @description One try at a delivery. */
+		Attempt: {
+			/** @description What the other side said. */
+			answer: string;
+			/** Format: date-time */
+			at: string;
+			/** Format: int32 */
+			number: number;
+			/** @description `sent`, `put_off` or `given_up`. */
+			outcome: string;
+		};
 		/** @description How and when somebody proved who they are. Part of every signature. */
 		Authenticated: {
 			/** Format: date-time */
@@ -1837,10 +1989,10 @@ export interface components {
 			 * @description Its place in the notice's record.
 			 */
 			id: number;
-			/** @description Who was told of it. */
-			mentions: components['schemas']['PersonName'][];
 			/** @description Null once it was erased. */
 			text: string | null;
+			/** @description Who was told of it. */
+			mentions: components['schemas']['PersonName'][];
 		};
 		Counts: {
 			/**
@@ -1880,6 +2032,10 @@ export interface components {
 		};
 		/** @description One mail with what was sent. */
 		Delivery: components['schemas']['DeliveryRow'] & {
+			/** @description Each try that failed, and of a hook all, oldest first. */
+			attempts_made: components['schemas']['Attempt'][];
+			rendered: components['schemas']['Rendered'] | null;
+		} & {
 			rendered: components['schemas']['Rendered'] | null;
 		};
 		DeliveryNotice: {
@@ -1913,8 +2069,11 @@ export interface components {
 			/** @description Name or address of who gets it. */
 			to: string;
 		};
-		/** @enum {string} */
-		DeliveryState: 'waiting' | 'leased' | 'sent' | 'failed' | 'superseded';
+		/**
+		 * @description `gathered`: a line that went into a digest, which is a delivery of its own.
+		 * @enum {string}
+		 */
+		DeliveryState: 'waiting' | 'leased' | 'sent' | 'failed' | 'superseded' | 'gathered';
 		/** @description “Does not affect us”, or not worth the work: takes the signatures of the gate `dismiss`. */
 		DismissForm: {
 			/** @description What follows if this is wrong, in writing. */
@@ -1950,6 +2109,21 @@ export interface components {
 			stream: string;
 			what: string;
 		};
+		/**
+		 * @description What happens to a notice, as hooks are told.
+		 * @enum {string}
+		 */
+		EventSort:
+			| 'notice.opened'
+			| 'notice.updated'
+			| 'notice.signed'
+			| 'notice.objected'
+			| 'notice.overridden'
+			| 'notice.closed'
+			| 'notice.dismissed'
+			| 'notice.reopened'
+			| 'reminder.due'
+			| 'hook.test';
 		/** @description Which notices an evidence pack is to hold, with everything that proves them. */
 		EvidenceForm: {
 			/** @description The first day or instant, in UTC. */
@@ -2136,6 +2310,45 @@ export interface components {
 			/** @description What needs their signature, the least time left first. */
 			waiting: components['schemas']['WaitingItem'][];
 		};
+		/** @description A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its beginning is shown. */
+		Hook: {
+			/** Format: date-time */
+			created_at: string;
+			/** @description Empty: every event. */
+			events: components['schemas']['EventSort'][];
+			/** Format: uuid */
+			id: string;
+			kind: string | null;
+			name: string;
+			/** Format: uuid */
+			person: string | null;
+			provider: string | null;
+			/** Format: uuid */
+			team: string | null;
+			url: string;
+			way: components['schemas']['Way'];
+		};
+		/** @description A hook to be set up. What is left out narrows nothing. */
+		HookForm: {
+			events?: components['schemas']['EventSort'][];
+			kind?: components['schemas']['Kind'] | null;
+			name: string;
+			/**
+			 * Format: uuid
+			 * @description Only what concerns this person.
+			 */
+			person?: string | null;
+			/** @description Only this provider's. */
+			provider?: string | null;
+			/**
+			 * Format: uuid
+			 * @description Only notices that concern this team.
+			 */
+			team?: string | null;
+			/** @description `https://…` */
+			url: string;
+			way: components['schemas']['Way'];
+		};
 		/** @description One mark on the strip of the next 90 days. */
 		HorizonEntry: {
 			/** Format: date-time */
@@ -2159,6 +2372,18 @@ export interface components {
 		};
 		/** @enum {string} */
 		HorizonWhat: 'hard_deadline' | 'act_by' | 'window' | 'gate_due';
+		/** @description When somebody works, in their own zone. Mail that can wait arrives within. */
+		Hours: {
+			/** @example 08:30:00 */
+			from: string;
+			/** @example 17:00:00 */
+			to: string;
+			/**
+			 * Format: int32
+			 * @description A mask: bit 0 is Monday.
+			 */
+			weekdays: number;
+		};
 		/** @description Changes that lie near each other, with a few lines around them. */
 		Hunk: {
 			lines: components['schemas']['DocumentLine'][];
@@ -2243,6 +2468,16 @@ export interface components {
 		 * @enum {string}
 		 */
 		LineFate: 'same' | 'added' | 'removed';
+		/** @description What one person wants of mails. What asks for a signature, and alarms, always come. */
+		MailChoices: {
+			hours?: components['schemas']['Hours'] | null;
+			unwanted: components['schemas']['Voluntary'][];
+		};
+		/**
+		 * @description A mail of its own, or a line of the day's digest.
+		 * @enum {string}
+		 */
+		Manner: 'alone' | 'digest';
 		/** @description Where a resource belongs. Sending it confirms it. */
 		MappingForm: {
 			environment: string;
@@ -2335,6 +2570,11 @@ export interface components {
 			/** @description For a calendar program. Whoever knows it can read the feed. */
 			link: string;
 		};
+		/** @description A hook that was set up. */
+		NewHook: components['schemas']['Hook'] & {
+			/** @description What receivers check signatures with. Shown this once; null for Slack and Teams. */
+			secret: string | null;
+		};
 		/** @description A token just made: the only time its secret is shown. */
 		NewToken: components['schemas']['TokenView'] & {
 			/** @description Send it as `Authorization: Bearer …`. */
@@ -2348,6 +2588,30 @@ export interface components {
 		};
 		/** @description A notice in full. */
 		Notice: components['schemas']['NoticeRow'] & {
+			authenticity_reason: string;
+			/** @description What stands between this notice and closing. */
+			blockers: components['schemas']['Blocker'][];
+			comments: components['schemas']['CommentView'][];
+			deadlines: components['schemas']['DeadlineView'][];
+			dismissal: components['schemas']['DismissalView'] | null;
+			facts: components['schemas']['FactView'][];
+			gates: components['schemas']['GateView'][];
+			impact: components['schemas']['ImpactView'] | null;
+			/** @description What stays visible for good, such as `override`. */
+			marks: string[];
+			messages: components['schemas']['MessageRow'][];
+			overrides: components['schemas']['OverrideView'][];
+			plan: components['schemas']['PlanView'] | null;
+			procedure: components['schemas']['ProcedureRef'];
+			proposals: components['schemas']['ProposalView'][];
+			record: components['schemas']['RecordEntry'][];
+			resources: components['schemas']['ResourceView'][];
+			steps: components['schemas']['StepView'][];
+			text: components['schemas']['TextPart'][];
+			watching: boolean;
+			windows: components['schemas']['WindowView'][];
+			you: components['schemas']['You'];
+		} & {
 			/** @description Open notices that look like the same announcement, until a person merges them or says that they are two. */
 			alike: components['schemas']['NoticeName'][];
 			authenticity_reason: string;
@@ -2460,6 +2724,36 @@ export interface components {
 			from: string | null;
 			subject: string | null;
 		};
+		/** @description The outbox in numbers. Late is what left, or still waits, more than five minutes after it was due. */
+		OutboxTally: {
+			/** Format: int64 */
+			due: number;
+			/** Format: int64 */
+			failed: number;
+			/** Format: int64 */
+			late: number;
+			/**
+			 * Format: date-time
+			 * @description Since when the oldest of what is due has been due.
+			 */
+			oldest_due: string | null;
+			/**
+			 * Format: int64
+			 * @description Due for more than five minutes and not sent.
+			 */
+			overdue: number;
+			/** @description The clock jumped, and nothing but alarms is sent until an administrator accepts it. */
+			paused: boolean;
+			/** Format: int64 */
+			planned: number;
+			/** Format: int64 */
+			sent: number;
+			/**
+			 * Format: date-time
+			 * @description From here on `sent`, `late` and `failed` are counted.
+			 */
+			since: string;
+		};
 		/** @description An emergency bypass of one rule. Needs a fresh authentication. */
 		OverrideForm: {
 			gate?: components['schemas']['Gate'] | null;
@@ -2557,6 +2851,12 @@ export interface components {
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
 		Page_Feed: {
 			items: components['schemas']['Feed'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_Hook: {
+			items: components['schemas']['Hook'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
 		};
@@ -2718,6 +3018,11 @@ export interface components {
 			start: string;
 			text: string;
 		};
+		/** @description Which delivery came of it. */
+		Planned: {
+			/** Format: uuid */
+			delivery: string;
+		};
 		/**
 		 * @description How exactly a date was written.
 		 * @enum {string}
@@ -2862,14 +3167,14 @@ export interface components {
 		/** @description The procedure version that the notice is pinned to. */
 		ProcedureRef: {
 			id: string;
+			title: string;
+			/** Format: int32 */
+			version: number;
 			/**
 			 * Format: int32
 			 * @description The newest version that is installed; a person moves the notice to it.
 			 */
 			newest: number;
-			title: string;
-			/** Format: int32 */
-			version: number;
 		};
 		/** @description A procedure in a list. */
 		ProcedureRow: {
@@ -2990,6 +3295,55 @@ export interface components {
 			stream: string;
 			type: string;
 		};
+		/** @description Every mail of a ladder, from now to the provider's date, played twice. Nothing is sent. */
+		Rehearsal: {
+			/** Format: date-time */
+			act_by: string | null;
+			/** Format: date-time */
+			from: string;
+			hard_deadline: components['schemas']['When'] | null;
+			/** @description As if each gate passed on the moment when it is due. */
+			in_time: components['schemas']['RehearsedGate'][];
+			/** @description As if nobody did anything at all. */
+			silence: components['schemas']['RehearsedMail'][];
+		};
+		/** @description What to rehearse a procedure on. */
+		RehearsalForm: {
+			/** @description A draft of one, in TOML; goes before `procedure`. */
+			document?: string | null;
+			hard_deadline?: components['schemas']['WhenForm'] | null;
+			/** @description Id or number of a notice; without one, a notice is made up. */
+			notice?: string | null;
+			/** @description A procedure by its id, in its newest version. */
+			procedure?: string | null;
+		};
+		/** @description A gate of a rehearsal. */
+		RehearsedGate: {
+			/**
+			 * Format: date-time
+			 * @description When its people are asked.
+			 */
+			asked: string;
+			/** Format: date-time */
+			due: string;
+			gate: components['schemas']['Gate'];
+			mails: components['schemas']['RehearsedMail'][];
+		};
+		RehearsedMail: {
+			/**
+			 * Format: date-time
+			 * @description When its reader would have it.
+			 */
+			at: string;
+			gate: components['schemas']['Gate'];
+			level: string | null;
+			/** @description In a mail of its own, or a line of the day's digest. */
+			manner: components['schemas']['Manner'];
+			rung: components['schemas']['Rung'];
+			/** @description Which mail: `assigned`, `reminder`, `overdue`, `escalated`, `stale`, `last_check`. */
+			template: string;
+			to: components['schemas']['PersonName'];
+		};
 		/** @description A mail as it was sent. Its HTML is at `/api/v1/deliveries/{id}/html`, for a sandboxed frame. */
 		Rendered: {
 			has_html: boolean;
@@ -3062,6 +3416,24 @@ export interface components {
 			 */
 			turns: number;
 		};
+		/**
+		 * @description What a reminder is about. Later ones go before earlier ones where two fall on one day.
+		 * @enum {string}
+		 */
+		Rung:
+			| 'assigned'
+			| 'before_due'
+			| 'before_act_by'
+			| 'before_hard'
+			| 'due_today'
+			| 'overdue'
+			| 'last_days'
+			| 'next_level'
+			| 'everybody'
+			| 'vacant'
+			| 'revised'
+			| 'stale'
+			| 'last_check';
 		/**
 		 * @description How often a step is done: once, or for each environment or resource that the notice touches.
 		 * @enum {string}
@@ -3385,6 +3757,11 @@ export interface components {
 		 * @enum {string}
 		 */
 		VerificationState: 'never' | 'running' | 'sound' | 'damaged' | 'failed';
+		/**
+		 * @description A sort of mail that a person may do without.
+		 * @enum {string}
+		 */
+		Voluntary: 'digest' | 'watching' | 'calendar' | 'report';
 		/** @description A requirement that waits for a signature. */
 		Waiting: {
 			gate: components['schemas']['Gate'];
@@ -3416,6 +3793,11 @@ export interface components {
 		WatchForm: {
 			watching: boolean;
 		};
+		/**
+		 * @description How a hook is spoken to.
+		 * @enum {string}
+		 */
+		Way: 'webhook' | 'slack' | 'teams';
 		/** @description A point in time as the provider wrote it. A bare date stays one and is never converted. */
 		When: {
 			/**
@@ -3717,6 +4099,34 @@ export interface operations {
 			};
 		};
 	};
+	deliveries_tally: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['OutboxTally'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	deliveries_show: {
 		parameters: {
 			query?: never;
@@ -3765,6 +4175,34 @@ export interface operations {
 				content: {
 					'text/html': string;
 				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	deliveries_replay: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
 			};
 			/** @description A problem, RFC 9457 */
 			default: {
@@ -4098,6 +4536,124 @@ export interface operations {
 			};
 		};
 	};
+	hooks_list: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_Hook'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	hooks_add: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['HookForm'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['NewHook'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	hooks_remove: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	hooks_test: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Planned'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	invitations_show: {
 		parameters: {
 			query?: never;
@@ -4238,6 +4794,66 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	mail_choices_show: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['MailChoices'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	mail_choices_choose: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['MailChoices'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['MailChoices'];
+				};
 			};
 			/** @description A problem, RFC 9457 */
 			default: {
@@ -5344,6 +5960,36 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	rehearsals_of_notice: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Rehearsal'];
+				};
 			};
 			/** @description A problem, RFC 9457 */
 			default: {
@@ -6593,6 +7239,38 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Verification'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	rehearsals_of_procedure: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['RehearsalForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Rehearsal'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
