@@ -236,7 +236,7 @@ impl Desktop<'_> {
     fn waiting(&self, entry: Entry) -> Option<News> {
         let case = self.case;
         let (what, at, words) = if let Some(proposal) = case.proposal(entry) {
-            let who = proposal.by.map_or_else(|| provider_name(case.facts.provider.as_str()), |by| self.book.name(by));
+            let who = proposal.by.map_or_else(|| name_of(case.facts.provider.as_str()), |by| self.book.name(by));
             let what = format!("{who} proposed to {}.", proposal.downgrade.words(Some(&case.facts)));
             (what, proposal.at, proposal.consequence)
         } else {
