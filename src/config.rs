@@ -5,6 +5,7 @@
 //! default. It reads the file and the environment and nothing else; what a value *leads to* is decided where it is used.
 
 mod keys;
+mod sign_in;
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +13,9 @@ use toml::{Table, Value};
 
 pub use keys::{
     Authenticity, Database, Dispatch, Dns, Evidence, Hooks, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe,
-    Reading, Role, Secret, Server, Smtp, Telemetry, Web, Worker,
+    Reading, Role, Secret, Server, SignIn, Smtp, Telemetry, Web, Worker,
 };
+pub use sign_in::{Grants, Preset, Provider, Providers};
 
 /// The name of the file that is read from the working folder where `--config` names no other.
 pub const FILE: &str = "countersign.toml";
@@ -58,6 +60,7 @@ impl Key {
 pub struct Config {
     pub server: Server,
     pub web: Web,
+    pub sign_in: SignIn,
     pub database: Database,
     pub keyring: Keyring,
     pub reading: Reading,
@@ -163,6 +166,7 @@ impl Config {
         Ok(Self {
             server: section(&mut table, "server")?,
             web: section(&mut table, "web")?,
+            sign_in: section(&mut table, "sign_in")?,
             database: section(&mut table, "database")?,
             keyring: section(&mut table, "keyring")?,
             reading: section(&mut table, "reading")?,
@@ -248,6 +252,7 @@ impl Config {
         {
             found.push("mail.username is set without mail.password or mail.password_file".to_owned());
         }
+        found.extend(self.sign_in.objections());
         found
     }
 }
@@ -333,6 +338,10 @@ fn typed(key: &Key, text: &str) -> Result<Value, ConfigError> {
         Value::Boolean(_) => Value::Boolean(text.trim().parse().map_err(|_| bad("true or false"))?),
         Value::Array(_) if text.trim_start().starts_with('[') => {
             let document: Table = format!("v = {text}").parse().map_err(|_| bad("a TOML list"))?;
+            document["v"].clone()
+        }
+        Value::Table(_) => {
+            let document: Table = format!("v = {}", text.trim()).parse().map_err(|_| bad("a TOML table"))?;
             document["v"].clone()
         }
         Value::Array(_) => Value::Array(

@@ -15,6 +15,8 @@ mod m20261123_000004_notices;
 mod m20261123_000005_deliveries;
 mod m20261123_000006_evidence;
 mod m20261123_000007_duties;
+mod m20261123_000010_ways_in;
+mod m20261123_000011_grants;
 mod m20261123_000016_ways_out;
 mod shape;
 
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_deliveries::Migration),
             Box::new(m20261123_000006_evidence::Migration),
             Box::new(m20261123_000007_duties::Migration),
+            Box::new(m20261123_000010_ways_in::Migration),
+            Box::new(m20261123_000011_grants::Migration),
             Box::new(m20261123_000016_ways_out::Migration),
         ]
     }

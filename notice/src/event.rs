@@ -87,7 +87,13 @@ words! {
         SetupLink = "setup_link",
         Invitation = "invitation",
         MailLink = "mail_link",
+        /// A code that was mailed and typed in where one was signed in.
+        MailCode = "mail_code",
+        Passkey = "passkey",
+        /// An OpenID provider that said when it last asked.
         Oidc = "oidc",
+        /// A provider that vouches for the person and does not say when it last asked. Enough to come in, never to sign.
+        Oauth2 = "oauth2",
         /// A program. Programs cannot sign (design, decision 3).
         Token = "token",
     }

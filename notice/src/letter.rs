@@ -47,7 +47,12 @@ impl Letter {
             | Body::Closed(news)
             | Body::Reopened(news) => Some(&news.notice),
             Body::Appointment(appointment) => Some(&appointment.notice),
-            Body::Invitation(_) | Body::Receipt(_) | Body::Digest(_) | Body::Report(_) | Body::Alarm(_) => None,
+            Body::Invitation(_)
+            | Body::SignIn(_)
+            | Body::Receipt(_)
+            | Body::Digest(_)
+            | Body::Report(_)
+            | Body::Alarm(_) => None,
         }
     }
 }
@@ -82,6 +87,8 @@ pub enum Body {
     Closed(News),
     Reopened(News),
     Invitation(Invitation),
+    /// A link that signs in, or a code that proves again who signs.
+    SignIn(SignIn),
     /// To the colleague who forwarded a mail: what was read.
     Receipt(Receipt),
     /// What is not urgent, once a day.
@@ -110,6 +117,7 @@ impl Body {
             Self::Closed(_) => "closed",
             Self::Reopened(_) => "reopened",
             Self::Invitation(_) => "invitation",
+            Self::SignIn(_) => "sign_in",
             Self::Receipt(_) => "receipt",
             Self::Digest(_) => "digest",
             Self::Report(_) => "report",
@@ -118,6 +126,9 @@ impl Body {
         }
     }
 }
+
+/// Templates whose mails let in whoever reads them: nobody but the addressee may see what they say.
+pub const SECRET: [&str; 2] = ["invitation", "sign_in"];
 
 /// A notice as every mail about it shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -206,6 +217,22 @@ pub struct Invitation {
     pub by: Option<String>,
     pub url: String,
     pub expires: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub proof: Proof,
+    /// How long it can be used.
+    pub minutes: u32,
+}
+
+/// What is mailed to be used once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    Link(String),
+    /// Digits to be typed in where it was asked for.
+    Code(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -26,7 +26,8 @@ enum Command {
     SetupLink,
     /// Adds a person, prints the link by which they set a password, and plans the mail with it.
     ///
-    /// A person who is known already gets a new link.
+    /// A person who was invited already gets a new link. From one who has an account every way of signing in is taken: it is
+    /// how somebody comes in again where no administrator can reach the page.
     #[command(
         after_help = "Examples:\n  countersign admin invite grace@example.com --name \"Grace Hopper\" --level lead\n  \
                       countersign admin invite ada@example.com --name \"Ada Lovelace\" --level engineer --zone Europe/London"
@@ -135,7 +136,13 @@ async fn invite(desk: &Desk, invite: Invite) -> anyhow::Result<Exit> {
             }
         }
     };
-    let invitation = desk.invite(Actor::System, person).await?;
+    let invitation = match desk.invite(Actor::System, person).await {
+        Err(DeskError::Conflict { code: "has_joined", .. }) => {
+            let identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
+            identity.recover(desk, Actor::System, person).await?
+        }
+        made => made?,
+    };
     println!("{}", invitation.link);
     Ok(Exit::Fine)
 }

@@ -2,7 +2,7 @@
 //! on the same data share.
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::profiles;
 use crate::clock::{Clock, Entropy};
@@ -53,7 +53,7 @@ pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime
             largest: config.evidence.max_attachment_bytes,
             types: config.evidence.attachment_types.clone(),
         },
-        ..Settings::default()
+        fresh_for: TimeDelta::minutes(i64::from(config.sign_in.fresh_minutes.max(1))),
     };
     Ok(Desk::new(store, clock, entropy, keyring, settings))
 }

@@ -18,7 +18,7 @@ use crate::config::{Config, Role};
 use crate::desk::Desk;
 use crate::desk::providers::installed;
 use crate::dispatch::{Post, Sender, clockwork};
-use crate::identity::Identity;
+use crate::identity::{Identity, Ways};
 use crate::intake::keeper::{self, DeskKeeper};
 use crate::intake::smtp::data::Held;
 use crate::intake::smtp::listener::tls_acceptor;
@@ -115,7 +115,8 @@ impl Server {
         if !config.web.page.as_os_str().is_empty() {
             site.page = Assets::folder(config.web.page.clone());
         }
-        let app = App::new(self.desk.clone(), site);
+        let ways = Ways::from_config(&config.sign_in, &config.server.public_url, &config.server.name);
+        let app = App::new(self.desk.clone(), site).with_ways(ways.map_err(anyhow::Error::msg)?);
         let stop = self.shutdown.clone();
         self.tasks.spawn(async move {
             web::serve(listener, app, stop.cancelled_owned()).await.context("the page stopped")?;

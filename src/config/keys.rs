@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::Key;
+use super::{Key, Providers};
 
 /// One section as the example file shows it.
 pub(super) struct Section {
@@ -68,6 +68,28 @@ section! {
         behind_proxy: bool = "false";
         /// Serves the page from this folder instead of from the program; for working on the page. Empty: from the program.
         page: PathBuf = "''";
+    }
+}
+
+section! {
+    /// How people prove who they are.
+    SignIn ["sign_in"] {
+        /// People may have a password here. Without, they come by a provider, a passkey or a mail.
+        passwords: bool = "true";
+        /// A link by mail signs in, and a code by mail proves again who signs.
+        mail: bool = "true";
+        /// Passkeys (WebAuthn). They are bound to the host in server.public_url.
+        passkeys: bool = "true";
+        /// A session that nobody used for so many hours is over.
+        idle_hours: u32 = "24";
+        /// No session lasts longer than so many hours.
+        absolute_hours: u32 = "336";
+        /// For so many minutes after proving who one is, signing asks for nothing more.
+        fresh_minutes: u32 = "15";
+        /// A file with one hexadecimal SHA-1 of a password on each line, sorted; such passwords are refused. Empty: none.
+        breached_passwords: PathBuf = "''";
+        /// Providers to sign in with, each a table [sign_in.providers.NAME]; docs/SIGN-IN.md shows one of each sort.
+        providers: Providers = "{}";
     }
 }
 
@@ -248,6 +270,7 @@ section! {
 pub(super) const SECTIONS: &[Section] = &[
     Server::SECTION,
     Web::SECTION,
+    SignIn::SECTION,
     Database::SECTION,
     Keyring::SECTION,
     Reading::SECTION,

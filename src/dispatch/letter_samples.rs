@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::notice::fact::{Authenticity, Kind, When};
 use crate::notice::letter::{
     Addressee, Alarm, Appointment, AppointmentSort, Ask, Body, Brief, Changed, Digest, Invitation, Letter, Line,
-    Missing, News, Read, Receipt, Report, Signed, Silent,
+    Missing, News, Proof, Read, Receipt, Report, SignIn, Signed, Silent,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -111,6 +111,10 @@ fn bodies() -> Vec<Body> {
             by: Some("Grace Hopper".to_owned()),
             url: "https://countersign.example.com/invitation/abc".to_owned(),
             expires: at("2024-06-21T12:00:00Z"),
+        }),
+        Body::SignIn(SignIn {
+            proof: Proof::Link("https://countersign.example.com/sign-in/link/abc".to_owned()),
+            minutes: 15,
         }),
         Body::Receipt(Receipt {
             subject: "Fwd: [Action required] RDS certificates".to_owned(),

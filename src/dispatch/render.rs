@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::words;
 use crate::notice::fact::{Authenticity, When};
-use crate::notice::letter::{AppointmentSort, Body, Brief, Letter};
+use crate::notice::letter::{AppointmentSort, Body, Brief, Letter, Proof};
 
 /// A mail's visible parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "ask.html",
     "news.html",
     "invitation.html",
+    "sign_in.html",
     "receipt.html",
     "digest.html",
     "report.html",
@@ -49,6 +50,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "ask.txt",
     "news.txt",
     "invitation.txt",
+    "sign_in.txt",
     "receipt.txt",
     "digest.txt",
     "report.txt",
@@ -169,6 +171,7 @@ const fn file(body: &Body) -> &'static str {
         | Body::Closed(_)
         | Body::Reopened(_) => "news",
         Body::Invitation(_) => "invitation",
+        Body::SignIn(_) => "sign_in",
         Body::Receipt(_) => "receipt",
         Body::Digest(_) => "digest",
         Body::Report(_) => "report",
@@ -198,6 +201,10 @@ fn subject(letter: &Letter) -> String {
             (false, AppointmentSort::ActBy) => " (act by)",
         },
         Body::Invitation(_) => return words::one_line(&format!("You are invited to {name}"), 120),
+        Body::SignIn(sign_in) => {
+            let what = if matches!(sign_in.proof, Proof::Link(_)) { "Sign in to" } else { "Your code for" };
+            return words::one_line(&format!("{what} {name}"), 120);
+        }
         Body::Receipt(receipt) => {
             let bare = receipt.subject.strip_prefix("Re: ").unwrap_or(&receipt.subject);
             return words::one_line(&format!("Re: {bare}"), 150);
@@ -263,6 +270,10 @@ fn headline(letter: &Letter) -> (String, String) {
                 .map_or_else(|| format!("You are invited to {name}"), |by| format!("{by} invites you to {name}"));
             (head, "Set a password, and you are in.".to_owned())
         }
+        Body::SignIn(sign_in) => match &sign_in.proof {
+            Proof::Link(_) => told("Sign in", format!("The link works once, for {} minutes.", sign_in.minutes)),
+            Proof::Code(code) => (code.clone(), format!("It works once, for {} minutes.", sign_in.minutes)),
+        },
         Body::Receipt(receipt) if receipt.notices.is_empty() => told(
             "Your mail has arrived, and a person must look at it",
             "No announcement was recognised in it.".to_owned(),
@@ -299,6 +310,10 @@ fn button(letter: &Letter) -> (&'static str, String) {
     let at = |path: &str| format!("{}{path}", letter.public_url);
     match (&letter.body, letter.notice()) {
         (Body::Invitation(invitation), _) => ("Set a password", invitation.url.clone()),
+        (Body::SignIn(sign_in), _) => match &sign_in.proof {
+            Proof::Link(url) => ("Sign in", url.clone()),
+            Proof::Code(_) => ("Open the page", at("/")),
+        },
         (Body::Receipt(receipt), _) => match receipt.notices.as_slice() {
             [one] => ("Open the notice", at(&format!("/notices/{}", one.notice.number))),
             [] => ("Open the Intake page", at("/intake")),

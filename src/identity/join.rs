@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{Begun, Identity, IdentityError, Method, NewPassword, Purpose, Role};
+use super::{Begun, Device, Identity, IdentityError, Method, NewPassword, Proven, Purpose, Role};
 use crate::desk::house::{NewPerson, PersonChange};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
@@ -45,7 +45,7 @@ impl Identity {
         desk: &Desk,
         secret: &str,
         founder: &Founder,
-        agent: Option<String>,
+        device: Device,
     ) -> Result<Begun, JoinError> {
         self.may_set_up(secret).await?;
         let password = self.new_password(&founder.password, &founder.name, &founder.email).await?;
@@ -59,7 +59,7 @@ impl Identity {
             levels,
         };
         let person = self.add_founder(desk, secret, (&new, &password), founder.size).await?;
-        self.enter(person, Method::SetupLink, agent).await
+        self.enter(person, Method::SetupLink, device).await
     }
 
     async fn add_founder(
@@ -89,7 +89,7 @@ impl Identity {
         secret: &str,
         (name, zone): (Option<String>, String),
         password: &SecretString,
-        agent: Option<String>,
+        device: Device,
     ) -> Result<Begun, JoinError> {
         let invited = self.invited(secret).await?;
         let password = self.new_password(password, name.as_ref().unwrap_or(&invited.name), &invited.email).await?;
@@ -97,7 +97,7 @@ impl Identity {
         // Before the link is used up: a name that is not taken must not cost the invitation.
         desk.change_person(Actor::Person { id: PersonId(invited.id) }, invited.id, change).await?;
         self.add_invited(desk, secret, invited.id, &password).await?;
-        self.enter(invited.id, Method::Invitation, agent).await
+        self.enter(invited.id, Method::Invitation, device).await
     }
 
     async fn add_invited(
@@ -114,9 +114,15 @@ impl Identity {
         })
     }
 
-    async fn enter(&self, person: Uuid, method: Method, agent: Option<String>) -> Result<Begun, JoinError> {
+    async fn enter(&self, person: Uuid, method: Method, device: Device) -> Result<Begun, JoinError> {
         let person = proofs::active_person(self.store.writer(), person).await.map_err(IdentityError::from)?;
-        Ok(self.begin(person.ok_or(IdentityError::LinkGone)?, method, agent).await?)
+        Ok(self.begin(person.ok_or(IdentityError::LinkGone)?, Proven::now(method), device).await?)
+    }
+}
+
+impl From<sea_orm::DbErr> for JoinError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Desk(error.into())
     }
 }
 

@@ -36,6 +36,11 @@ impl From<IpAddr> for Source {
 }
 
 impl Source {
+    /// What counts something else than failures from here.
+    pub(super) fn subject(&self, what: &str) -> String {
+        hash_of(&format!("{what} from {}", self.0))
+    }
+
     /// The subjects that a failure counts against. Hashed: a table of who mistyped from where is nobody's business.
     fn subjects(&self, email: &str) -> [(String, usize); 2] {
         [

@@ -1,5 +1,5 @@
-//! One-time links: the first administrator's, and invitations. Opening one shows a page and uses nothing up, because mail
-//! scanners follow links; the form on that page does.
+//! One-time links: the first administrator's, invitations, and links by mail that sign in. Opening one shows a page and uses
+//! nothing up, because mail scanners follow links; the form on that page does.
 
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
@@ -14,7 +14,7 @@ use crate::store::proofs;
 
 words! {
     /// What a link is for.
-    Purpose { Setup = "setup", Invitation = "invitation" }
+    Purpose { Setup = "setup", Invitation = "invitation", SignIn = "sign_in" }
 }
 
 /// A link just made: the only time its secret is known.
@@ -94,6 +94,13 @@ impl Identity {
         email: &str,
     ) -> Result<NewPassword, IdentityError> {
         password::acceptable(password, name, email)?;
+        if let Some(list) = &self.ways.breached {
+            match list.holds(secrecy::ExposeSecret::expose_secret(password)) {
+                Ok(true) => return Err(password::Weakness::Breached.into()),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the list of stolen passwords cannot be read"),
+            }
+        }
         self.passwords.hash(password).await.map(NewPassword)
     }
 
@@ -126,8 +133,17 @@ impl Identity {
         person: Uuid,
         password: &NewPassword,
     ) -> Result<(), IdentityError> {
-        proofs::set_password(txn, person, password.0.clone()).await?;
+        self.keep_password_in(txn, person, password).await?;
         Ok(proofs::end_sessions_of(txn, person).await?)
+    }
+
+    pub(super) async fn keep_password_in(
+        &self,
+        txn: &impl ConnectionTrait,
+        person: Uuid,
+        password: &NewPassword,
+    ) -> Result<(), IdentityError> {
+        Ok(proofs::set_password(txn, person, password.0.clone()).await?)
     }
 }
 

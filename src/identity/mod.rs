@@ -1,17 +1,24 @@
-//! Who somebody is: sessions, passwords, one-time links, tokens, roles.
+//! Who somebody is: sessions, passwords, one-time links, providers, passkeys, tokens, roles.
 //!
-//! Every way of signing in ends in one place, [`Identity::begin`], which records how and when a person proved who they are;
-//! that [`Authenticated`] becomes part of each of their signatures. An OpenID provider or a passkey is one more [`Method`]
-//! that ends there. Only hashes of secrets are kept. It must not know a gate, a level or a route. All times are machine
-//! time: a business clock that is set back must not bring an expired session to life.
+//! Every way of signing in ends in one place, [`Identity::begin`], and every way of proving it again in
+//! [`Identity::renew`]; both record how and when a person proved who they are, and that [`Authenticated`] becomes part of each
+//! of their signatures. Only hashes of secrets are kept. It must not know a gate, a level's rank or a route. All times are
+//! machine time: a business clock that is set back must not bring an expired session to life.
 
+mod admit;
+mod code;
 mod join;
 mod limit;
 mod link;
+mod mail;
+mod passkey;
 mod password;
+pub mod provider;
+mod recovery;
 mod role;
 mod session;
 mod token;
+mod ways;
 
 use std::sync::Arc;
 
@@ -25,10 +32,12 @@ pub use crate::notice::event::Method;
 pub use join::{Founder, JoinError};
 pub use limit::Source;
 pub use link::{Link, NewPassword, Purpose};
+pub use passkey::{ALGORITHMS as PASSKEY_ALGORITHMS, Challenge, Made, TIME as PASSKEY_TIME, Used};
 pub use password::{MAX_BYTES as MAX_PASSWORD_BYTES, MIN_CHARS as MIN_PASSWORD_CHARS, Weakness};
 pub use role::{Role, Scope};
-pub use session::{Begun, Session, normal_email};
+pub use session::{Begun, Device, Proven, Session, normal_email};
 pub use token::{MadeToken, TOKEN_PREFIX, scopes_of};
+pub use ways::Ways;
 
 /// How and when somebody proved who they are. Part of every signature, there by the business clock and here by the machine's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +63,7 @@ impl Default for Terms {
         Self {
             idle: TimeDelta::hours(24),
             absolute: TimeDelta::days(14),
-            fresh: TimeDelta::minutes(10),
+            fresh: TimeDelta::minutes(15),
             setup_link: TimeDelta::hours(24),
         }
     }
@@ -72,6 +81,23 @@ pub enum IdentityError {
     LinkGone,
     #[error(transparent)]
     Weak(#[from] Weakness),
+    #[error("the session has ended meanwhile")]
+    SessionEnded,
+    /// This installation does not let people in this way.
+    #[error("{0} are not a way of signing in here")]
+    WayClosed(&'static str),
+    /// What came back does not belong to anything that was begun here, or too late.
+    #[error("this sign-in was not begun here, or has run out; begin again")]
+    NotBegun,
+    /// A code, a passkey or a provider's word that proves nothing.
+    #[error("{0}")]
+    Unproven(String),
+    /// A provider vouches for somebody, and that is not enough here. The code is stable.
+    #[error("{told}")]
+    NotAdmitted { code: &'static str, told: String },
+    /// A provider did not answer as it should.
+    #[error("{provider} did not answer as it should: {told}")]
+    Provider { provider: String, told: String },
     #[error("the database refused: {0}")]
     Store(#[from] sea_orm::DbErr),
     #[error("the password could not be hashed: {0}")]
@@ -85,13 +111,29 @@ pub struct Identity {
     ids: Ids,
     entropy: Entropy,
     passwords: Arc<password::Hasher>,
+    ways: Arc<Ways>,
     pub terms: Terms,
 }
 
 impl Identity {
     #[must_use]
     pub fn new(store: Store, ids: Ids, entropy: Entropy) -> Self {
-        Self { store, ids, entropy, passwords: Arc::new(password::Hasher::new()), terms: Terms::default() }
+        let (passwords, ways) = (Arc::new(password::Hasher::new()), Arc::new(Ways::default()));
+        Self { store, ids, entropy, passwords, ways, terms: Terms::default() }
+    }
+
+    /// The same with other ways of signing in and their terms.
+    #[must_use]
+    pub fn with_ways(mut self, ways: Ways) -> Self {
+        self.terms = ways.terms;
+        self.ways = Arc::new(ways);
+        self
+    }
+
+    /// The ways in which people sign in here.
+    #[must_use]
+    pub fn ways(&self) -> &Ways {
+        &self.ways
     }
 }
 

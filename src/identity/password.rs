@@ -1,6 +1,11 @@
 //! Passwords: Argon2id (RFC 9106) with the parameters that OWASP names, checked at the same cost whether or not there is
 //! such a person.
 
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -25,6 +30,48 @@ pub enum Weakness {
     Own,
     #[error("a password of one character repeated is the first that is guessed")]
     Monotonous,
+    #[error("this password stands in a list of stolen ones, and is tried first")]
+    Breached,
+}
+
+/// A file of hashes of passwords that were stolen somewhere: one SHA-1 in hexadecimal on each line, sorted, whatever follows
+/// on the line. That is how such lists are handed out; nothing is asked of anybody over the network.
+#[derive(Debug)]
+pub struct Breached {
+    path: PathBuf,
+}
+
+impl Breached {
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        File::open(path).map(|_| Self { path: path.to_owned() })
+    }
+
+    /// Looks for a password by halving the file: a list of a billion lines costs some thirty reads.
+    pub fn holds(&self, password: &str) -> std::io::Result<bool> {
+        let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+        let wanted = hex::encode_upper(hash.as_ref());
+        let mut file = BufReader::new(File::open(&self.path)?);
+        let (mut low, mut high) = (0, file.get_ref().metadata()?.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            file.seek(SeekFrom::Start(middle))?;
+            let mut line = String::new();
+            // Into the middle of a line: the one after it is whole.
+            let skipped = if middle == 0 { 0 } else { file.read_line(&mut line)? as u64 };
+            line.clear();
+            let read = file.read_line(&mut line)? as u64;
+            let hash = line.get(..wanted.len()).unwrap_or_default().to_ascii_uppercase();
+            match hash.as_str().cmp(wanted.as_str()) {
+                _ if read == 0 => high = middle,
+                Ordering::Equal => return Ok(true),
+                Ordering::Less => low = middle + skipped + read,
+                Ordering::Greater => high = middle,
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Hashes and checks, a few at a time: each takes 19 MiB and a tenth of a second, and must not be a way to exhaust us.
@@ -142,6 +189,26 @@ mod tests {
             *unknown * 2 > *known && *known * 2 > *unknown,
             "a known person took {known:?} and an unknown one {unknown:?}: the difference tells who has an account"
         );
+    }
+
+    #[test]
+    fn a_stolen_password_is_found_wherever_it_stands_in_the_list() {
+        let all: Vec<String> = (0..500).map(|n| format!("stolen password number {n}")).collect();
+        let sha1 = |text: &String| {
+            let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+            hex::encode_upper(hash.as_ref())
+        };
+        let mut lines: Vec<String> = all.iter().enumerate().map(|(n, text)| format!("{}:{n}", sha1(text))).collect();
+        lines.sort();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), lines.join("\r\n")).unwrap();
+        let list = Breached::open(file.path()).unwrap();
+        for stolen in &all {
+            assert!(list.holds(stolen).unwrap(), "“{stolen}” was not found");
+        }
+        for fresh in ["correct horse battery", "", "stolen password number 500"] {
+            assert!(!list.holds(fresh).unwrap(), "“{fresh}” was found");
+        }
     }
 
     #[test]

@@ -45,6 +45,7 @@ impl Identity {
             expires_at: lasts.map(|lasts| (now + lasts).into()),
             used_at: None,
             revoked_at: None,
+            channel: None,
         };
         proofs::add_token(self.store.writer(), row.clone()).await?;
         Ok(MadeToken { row, secret: secret.into() })

@@ -13,6 +13,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
+pub mod accounts;
 mod at;
 pub mod checkpoints;
 pub mod deliveries;

@@ -85,6 +85,19 @@ pub async fn set_password(db: &impl ConnectionTrait, person: Uuid, hash: String)
         .map(|_| ())
 }
 
+/// Takes a person's password from them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_password(db: &impl ConnectionTrait, person: Uuid) -> Result<(), DbErr> {
+    people::Entity::update_many()
+        .col_expr(people::Column::PasswordHash, Expr::value(Option::<String>::None))
+        .filter(people::Column::Id.eq(person))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
 /// Ids of the levels that a person holds, from the lowest rank.
 ///
 /// # Errors
@@ -118,28 +131,84 @@ pub async fn touch_session(db: &impl ConnectionTrait, id: Uuid, now: At) -> Resu
         .map(|_| ())
 }
 
-/// Renews how and when a session's person proved who they are, under a new secret.
+/// How and when a session's person proved again who they are, and the secret that it has from then on.
+#[derive(Debug)]
+pub struct Renewed {
+    pub secret_hash: String,
+    pub method: &'static str,
+    pub authenticated_at: At,
+    pub fresh_until: Option<At>,
+    pub seen_at: At,
+}
+
+/// Renews a session. False where it has ended meanwhile.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn renew_session(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    secret_hash: String,
-    method: &str,
-    now: At,
-    fresh_until: At,
-) -> Result<(), DbErr> {
-    sessions::Entity::update_many()
-        .col_expr(sessions::Column::SecretHash, Expr::value(secret_hash))
-        .col_expr(sessions::Column::Method, Expr::value(method))
-        .col_expr(sessions::Column::AuthenticatedAt, Expr::value(now.0))
-        .col_expr(sessions::Column::FreshUntil, Expr::value(fresh_until.0))
-        .col_expr(sessions::Column::SeenAt, Expr::value(now.0))
+pub async fn renew_session(db: &impl ConnectionTrait, id: Uuid, renewed: Renewed) -> Result<bool, DbErr> {
+    let done = sessions::Entity::update_many()
+        .col_expr(sessions::Column::SecretHash, Expr::value(renewed.secret_hash))
+        .col_expr(sessions::Column::Method, Expr::value(renewed.method))
+        .col_expr(sessions::Column::AuthenticatedAt, Expr::value(renewed.authenticated_at.0))
+        .col_expr(sessions::Column::FreshUntil, Expr::value(renewed.fresh_until.map(|at| at.0)))
+        .col_expr(sessions::Column::SeenAt, Expr::value(renewed.seen_at.0))
         .filter(sessions::Column::Id.eq(id))
         .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// A person's sessions that have neither run out nor lain idle too long, the last used first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sessions_of(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+    now: At,
+    seen_after: At,
+) -> Result<Vec<sessions::Model>, DbErr> {
+    sessions::Entity::find()
+        .filter(sessions::Column::Person.eq(person))
+        .filter(sessions::Column::ExpiresAt.gt(now))
+        .filter(sessions::Column::SeenAt.gt(seen_after))
+        .order_by_desc(sessions::Column::SeenAt)
+        .all(db)
         .await
-        .map(|_| ())
+}
+
+/// Ends the session of a secret.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_session_of_secret(db: &impl ConnectionTrait, secret_hash: &str) -> Result<(), DbErr> {
+    sessions::Entity::delete_many().filter(sessions::Column::SecretHash.eq(secret_hash)).exec(db).await.map(|_| ())
+}
+
+/// Ends one of a person's sessions. False where they have no such session.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_session_of(db: &impl ConnectionTrait, person: Uuid, id: Uuid) -> Result<bool, DbErr> {
+    let own = sessions::Column::Id.eq(id).and(sessions::Column::Person.eq(person));
+    Ok(sessions::Entity::delete_many().filter(own).exec(db).await?.rows_affected == 1)
+}
+
+/// Ends all of a person's sessions but one. Says how many those were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_other_sessions(db: &impl ConnectionTrait, person: Uuid, keep: Uuid) -> Result<u64, DbErr> {
+    let others = sessions::Column::Id.ne(keep).and(sessions::Column::Person.eq(person));
+    Ok(sessions::Entity::delete_many().filter(others).exec(db).await?.rows_affected)
+}
+
+/// One session as it is kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn session_row(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<sessions::Model>, DbErr> {
+    sessions::Entity::find_by_id(id).one(db).await
 }
 
 /// Ends one session.

@@ -1,4 +1,4 @@
-//! The one cookie: the session's secret.
+//! Two cookies: the session's secret, and the secret of a browser that is on its way to a provider and back.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -8,6 +8,24 @@ use secrecy::{ExposeSecret, SecretString};
 const SECURE: &str = "__Host-countersign";
 /// On plain HTTP, which is for loopback, a browser would not take the other.
 const PLAIN: &str = "countersign";
+
+const SECURE_AWAY: &str = "__Host-countersign-away";
+const PLAIN_AWAY: &str = "countersign-away";
+
+/// The secret of a browser that is on its way to a provider.
+#[must_use]
+pub fn away(headers: &HeaderMap, secure: bool) -> Option<String> {
+    let name = if secure { SECURE_AWAY } else { PLAIN_AWAY };
+    CookieJar::from_headers(headers).get(name).map(|cookie| cookie.value().to_owned())
+}
+
+/// Hands such a secret out.
+pub fn set_away(secret: &SecretString, secure: bool) -> CookieJar {
+    let name = if secure { SECURE_AWAY } else { PLAIN_AWAY };
+    let mut cookie = form(secret.expose_secret().to_owned(), secure);
+    cookie.set_name(name);
+    CookieJar::new().add(cookie)
+}
 
 const fn name(secure: bool) -> &'static str {
     if secure { SECURE } else { PLAIN }

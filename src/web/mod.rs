@@ -44,7 +44,7 @@ use problem::Problem;
 use crate::audit::Verifier;
 use crate::config::{Config, Hooks};
 use crate::desk::Desk;
-use crate::identity::Identity;
+use crate::identity::{Identity, Ways};
 use crate::probe::AllowList;
 
 /// How long a server that is asked to stop waits for answers under way.
@@ -95,6 +95,13 @@ impl App {
         let mut identity = Identity::new(desk.store.clone(), desk.ids.clone(), desk.entropy.clone());
         identity.terms.fresh = desk.settings.fresh_for;
         Self { desk, identity, site: Arc::new(site), verifier: Verifier::default() }
+    }
+
+    /// The same with the ways of signing in that the operator chose.
+    #[must_use]
+    pub fn with_ways(mut self, ways: Ways) -> Self {
+        self.identity = self.identity.with_ways(ways);
+        self
     }
 }
 

@@ -160,6 +160,16 @@ impl From<IdentityError> for Problem {
                 "This link has been used, has run out, or was replaced by a newer one. Ask for a new one.",
             ),
             IdentityError::Weak(_) => Self::field("password", capitalised(&told)),
+            IdentityError::SessionEnded => Self::not_signed_in(),
+            IdentityError::WayClosed(_) => Self::new(StatusCode::CONFLICT, "way_closed", capitalised(&told)),
+            IdentityError::NotBegun => Self::new(StatusCode::CONFLICT, "not_begun", capitalised(&told)),
+            IdentityError::Unproven(_) => Self::new(StatusCode::UNAUTHORIZED, "unproven", capitalised(&told)),
+            IdentityError::NotAdmitted { code, .. } => Self::new(StatusCode::FORBIDDEN, code, capitalised(&told)),
+            IdentityError::Provider { provider, .. } => {
+                tracing::warn!(error = told, "a provider to sign in with failed");
+                let told = format!("{provider} did not answer as it should. Try again in a moment, or another way.");
+                Self::new(StatusCode::FAILED_DEPENDENCY, "provider_failed", told)
+            }
             IdentityError::Store(_) | IdentityError::Hashing(_) => Self::internal(&told),
         }
     }

@@ -7,12 +7,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::{App, cookie};
-use crate::identity::{Role, Scope, Session, Source};
+use crate::identity::{Device, Role, Scope, Session, Source};
 use crate::notice::event::Actor;
 use crate::notice::ids::PersonId;
 use crate::store::entity::people;
@@ -20,6 +20,14 @@ use crate::store::entity::people;
 /// Somebody with a session, of any role.
 #[derive(Debug, Clone)]
 pub struct SignedIn(pub Session);
+
+/// Somebody who has just proved who they are: what changes how they can prove it takes no less than a signature.
+#[derive(Debug, Clone)]
+pub struct Fresh(pub Session);
+
+/// An administrator who has just proved who they are.
+#[derive(Debug, Clone)]
+pub struct FreshAdministrator(pub Session);
 
 /// Somebody who may look: a session of any role, or a token with the scope `read`.
 #[derive(Debug, Clone)]
@@ -144,6 +152,39 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+fn fresh(session: Session) -> Result<Session, Problem> {
+    must_be_fresh(&session).map(|()| session)
+}
+
+/// Whether this person has just proved who they are.
+///
+/// # Errors
+/// 401 `fresh_authentication_needed`.
+pub fn must_be_fresh(session: &Session) -> Result<(), Problem> {
+    if session.is_fresh() {
+        return Ok(());
+    }
+    let told = "This takes an authentication of just now; authenticate again.";
+    Err(Problem::new(StatusCode::UNAUTHORIZED, "fresh_authentication_needed", told))
+}
+
+impl FromRequestParts<App> for Fresh {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        session(parts, app).await.and_then(fresh).map(Self)
+    }
+}
+
+impl FromRequestParts<App> for FreshAdministrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Administrator(session) = Administrator::from_request_parts(parts, app).await?;
+        fresh(session).map(Self)
+    }
+}
+
 impl FromRequestParts<App> for Reader {
     type Rejection = Problem;
 
@@ -215,7 +256,9 @@ fn auditor() -> Problem {
 #[derive(Debug, Clone)]
 pub struct Client {
     pub source: Source,
-    pub agent: Option<String>,
+    pub device: Device,
+    /// The session that the browser carried before, which ends when it signs in anew.
+    pub before: Option<String>,
 }
 
 impl FromRequestParts<App> for Client {
@@ -223,7 +266,9 @@ impl FromRequestParts<App> for Client {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        Ok(Self { source: address(parts, app.site.behind_proxy).into(), agent })
+        let address = address(parts, app.site.behind_proxy);
+        let device = Device { agent, address: Some(address.to_string()) };
+        Ok(Self { source: address.into(), device, before: cookie::secret(&parts.headers, app.site.secure) })
     }
 }
 

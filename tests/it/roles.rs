@@ -29,6 +29,25 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("POST", "/session", Everybody),
     ("DELETE", "/session", SignedIn),
     ("POST", "/session/fresh", SignedIn),
+    ("GET", "/session/ways", Everybody),
+    ("POST", "/session/links", Everybody),
+    ("POST", "/session/links/{token}", Everybody),
+    ("POST", "/session/code", SignedIn),
+    ("POST", "/session/fresh/code", SignedIn),
+    ("POST", "/session/providers/{provider}", Everybody),
+    ("GET", "/session/providers/{provider}/return", Everybody),
+    ("POST", "/session/passkey/question", Everybody),
+    ("POST", "/session/passkey", Everybody),
+    ("POST", "/session/fresh/passkey/question", SignedIn),
+    ("POST", "/session/fresh/passkey", SignedIn),
+    ("GET", "/account", SignedIn),
+    ("DELETE", "/account/sessions", SignedIn),
+    ("DELETE", "/account/sessions/{id}", SignedIn),
+    ("PUT", "/account/password", SignedIn),
+    ("POST", "/account/passkeys/order", SignedIn),
+    ("POST", "/account/passkeys", SignedIn),
+    ("DELETE", "/account/passkeys/{id}", SignedIn),
+    ("DELETE", "/account/providers/{provider}", SignedIn),
     ("GET", "/setup", Everybody),
     ("POST", "/setup/{token}", Everybody),
     ("GET", "/invitations/{token}", Everybody),
@@ -93,6 +112,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/people/{id}", SignedIn),
     ("PATCH", "/people/{id}", Administrators),
     ("POST", "/people/{id}/invitation", Administrators),
+    ("POST", "/people/{id}/recovery", Administrators),
     ("GET", "/levels", SignedIn),
     ("POST", "/levels", Administrators),
     ("DELETE", "/levels/{id}", Administrators),
@@ -171,6 +191,7 @@ async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String
         .replace("{id}", if path.starts_with("/notices") { "4711" } else { "018fd118-97d2-7000-9164-af346c68194c" })
         .replace("{entry}", "1")
         .replace("{token}", "none")
+        .replace("{provider}", "none")
         .replace("{fact}", "d1")
         .replace("{resource}", "r1")
         .replace("{step}", "none")

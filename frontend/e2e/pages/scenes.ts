@@ -14,6 +14,7 @@ import {
 	proof,
 	recordPage,
 } from '../fixtures/house';
+import { account, everyWay, onlyHere, tokens } from '../fixtures/account';
 import { closed, notice, shaken } from '../fixtures/notice';
 import { home, list } from '../fixtures/notices';
 
@@ -65,8 +66,27 @@ export const scenes: Scene[] = [
 	{
 		name: 'sign-in',
 		path: '/sign-in',
-		answers: nobody,
+		answers: { ...nobody, '/session/ways': onlyHere },
 		heading: 'Sign in',
+	},
+	{
+		name: 'sign-in-providers',
+		path: '/sign-in?problem=address_unknown',
+		answers: { ...nobody, '/session/ways': everyWay },
+		heading: 'Sign in',
+	},
+	{ name: 'sign-in-link', path: '/sign-in/link/token', answers: nobody, heading: 'Sign in here?' },
+	{
+		name: 'proven',
+		path: '/proven?problem=another_account&to=/',
+		answers: nobody,
+		heading: 'Nothing was proven',
+	},
+	{
+		name: 'account',
+		path: '/account',
+		answers: { '/account': account, '/tokens': page(tokens), '/session/ways': everyWay },
+		heading: 'Your account',
 	},
 	{ name: 'setup', path: '/setup/token', answers: nobody, heading: 'Who you are' },
 	{

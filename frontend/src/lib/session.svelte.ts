@@ -26,9 +26,11 @@ class Signed {
 	async refresh(password: string) {
 		return this.take(await answer(api.POST('/api/v1/session/fresh', { body: { password } })));
 	}
-	async signOut() {
-		await answer(api.DELETE('/api/v1/session'));
+	/** Signs out here. Where to go to be signed out at the provider too, if there is such a place. */
+	async signOut(): Promise<string | null> {
+		const { go_to } = await answer(api.DELETE('/api/v1/session'));
 		this.take(null);
+		return go_to;
 	}
 	get isAdministrator() {
 		return this.current?.role === 'administrator';

@@ -1,5 +1,5 @@
 /** The product's words for what the API names by code. One place, so that no page invents a synonym. */
-import type { Authenticity, Gate, Kind, RequirementState, Stage } from './api/types';
+import type { Authenticity, Gate, Kind, Method, RequirementState, Scope, Stage } from './api/types';
 
 const kinds: Record<Kind, string> = {
 	certificate_rotation: 'Certificate rotation',
@@ -89,3 +89,23 @@ export function initials(name: string): string {
 	const last = words.length > 1 ? (words.at(-1)?.[0] ?? '') : '';
 	return (first + last).toUpperCase();
 }
+
+/** How somebody proved who they are, after “by”. */
+export const methods: Record<Method, string> = {
+	password: 'password',
+	setup_link: 'the setup link',
+	invitation: 'an invitation',
+	mail_link: 'a link by mail',
+	mail_code: 'a code by mail',
+	passkey: 'a passkey',
+	oidc: 'their provider',
+	oauth2: 'their provider',
+	token: 'a token',
+};
+
+/** What a token may be used for. */
+export const scopes: Record<Scope, string> = {
+	read: 'Read what you may read',
+	ingest: 'Bring messages in',
+	probe: 'Upload what a probe found',
+};

@@ -83,7 +83,8 @@ impl<'a> Draft<'a> {
             return Err(Refusal::right("token_cannot_sign", "A token cannot sign; sign in as a person."));
         }
         let age = self.context.now - authenticated.at;
-        if age > self.context.fresh_for || age < -Duration::minutes(1) {
+        let undated = authenticated.method == Method::Oauth2;
+        if undated || age > self.context.fresh_for || age < -Duration::minutes(1) {
             let minutes = self.context.fresh_for.num_minutes();
             let message = format!("Signing takes an authentication in the last {minutes} minutes; authenticate again.");
             return Err(Refusal::freshness("fresh_authentication_needed", message));

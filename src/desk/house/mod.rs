@@ -18,7 +18,9 @@ use crate::store::texts::{self, Draft};
 
 mod calendar;
 mod installation;
+mod invitations;
 mod levels;
+mod membership;
 mod ownership;
 mod people;
 mod procedures;
@@ -27,9 +29,11 @@ mod teams;
 
 pub use calendar::{FreezeView, HolidayView, WorkingWeek};
 pub(super) use installation::{get as setting, set};
+pub use invitations::{Invitation, Way, hash_of};
 pub use levels::LevelView;
+pub use membership::Belonging;
 pub use ownership::{AbsenceView, NewAbsence, NewRule, RuleView};
-pub use people::{Invitation, NewPerson, PersonChange, PersonView, hash_of};
+pub use people::{NewPerson, PersonChange, PersonView};
 pub use procedures::{ProcedureChange, ProcedureVersion};
 pub use rotas::{DutyView, NewRota};
 pub use teams::{NewTeam, TeamView};
@@ -49,6 +53,9 @@ pub enum HouseEvent {
     PersonInvited { person: Uuid, until: String },
     PersonJoined { person: Uuid },
     PersonErased { person: Uuid },
+    WayAdded { person: Uuid, way: String },
+    WayRemoved { person: Uuid, way: String },
+    RecoveryBegun { person: Uuid },
     LevelSet { level: String, name: String, rank: u32 },
     LevelRemoved { level: String },
     TeamSet { team: Uuid, name: String, members: Vec<Uuid> },
@@ -92,6 +99,9 @@ impl HouseEvent {
                 | Self::PersonJoined { .. }
                 | Self::FeedMade { .. }
                 | Self::FeedRevoked { .. }
+                | Self::WayAdded { .. }
+                | Self::WayRemoved { .. }
+                | Self::RecoveryBegun { .. }
                 | Self::TextErased { .. }
                 | Self::MessageDismissed { .. }
                 | Self::MessageErased { .. }

@@ -2,29 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel as _, QueryFilter, QueryOrder, sea_query::Expr,
+    IntoActiveModel as _, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
 use super::{HouseEvent, worded};
-use crate::clock::machine_now;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
-use crate::notice::letter;
-use crate::store::At;
-use crate::store::deliveries::{self, Planned};
-use crate::store::entity::{absences, levels, one_time_links, people, person_levels, team_members, teams};
+use crate::store::entity::{absences, levels, people, person_levels, team_members, teams};
 use crate::store::texts::{self, Draft};
-
-/// How long an invitation can be taken up.
-const INVITATION: TimeDelta = TimeDelta::days(14);
+use crate::store::{At, accounts};
 
 /// A person as pages show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,17 +59,6 @@ pub struct PersonChange {
     pub role: Option<Right>,
     pub levels: Option<Vec<String>>,
     pub active: Option<bool>,
-}
-
-/// An invitation that was made. The secret is shown here once and kept nowhere.
-#[derive(Debug, Clone)]
-pub struct Invitation {
-    pub person: Uuid,
-    pub secret: String,
-    /// Where it is taken up.
-    pub link: String,
-    /// Machine time.
-    pub expires_at: DateTime<Utc>,
 }
 
 impl Desk {
@@ -170,19 +153,31 @@ impl Desk {
     /// # Errors
     /// `NotFound`; `Invalid` names the field; `Conflict` (`last_administrator`) where nobody would be left to administer.
     pub async fn change_person(&self, actor: Actor, id: Uuid, change: PersonChange) -> Result<PersonView, DeskError> {
-        transact!(self, |txn| {
-            let row = found(txn, id).await?;
-            if row.erased_at.is_some() {
-                let message = "this person was erased and cannot be changed any more".to_owned();
-                return Err(DeskError::Conflict { code: "erased", message });
-            }
-            let (events, drafts) = self.apply(txn, &row, &change).await?;
-            keep_an_administrator(txn).await?;
-            self.chronicle(txn, Stream::People, &actor, events, (Some(id), drafts)).await
-        })?;
+        transact!(self, |txn| self.change_person_in(txn, &actor, id, &change).await)?;
         self.hand_on(id).await?;
         self.tell_people();
         self.person(id).await
+    }
+
+    /// As [`Desk::change_person`], within the caller's transaction.
+    ///
+    /// # Errors
+    /// As [`Desk::change_person`].
+    pub async fn change_person_in(
+        &self,
+        txn: &DatabaseTransaction,
+        actor: &Actor,
+        id: Uuid,
+        change: &PersonChange,
+    ) -> Result<(), DeskError> {
+        let row = found(txn, id).await?;
+        if row.erased_at.is_some() {
+            let message = "this person was erased and cannot be changed any more".to_owned();
+            return Err(DeskError::Conflict { code: "erased", message });
+        }
+        let (events, drafts) = self.apply(txn, &row, change).await?;
+        keep_an_administrator(txn).await?;
+        self.chronicle(txn, Stream::People, actor, events, (Some(id), drafts)).await
     }
 
     /// Writes what changes and says it as events.
@@ -241,77 +236,6 @@ impl Desk {
         Ok((events, drafts))
     }
 
-    /// Makes a one-time link for a person to set up their account, and plans the mail with it. An earlier link of theirs
-    /// no longer works.
-    ///
-    /// # Errors
-    /// `NotFound`; `Conflict` (`not_active`) for somebody who left.
-    pub async fn invite(&self, actor: Actor, person: Uuid) -> Result<Invitation, DeskError> {
-        let made = transact!(self, |txn| self.invite_in(txn, &actor, person).await)?;
-        self.tell_people();
-        Ok(made)
-    }
-
-    /// As [`Desk::invite`], within the caller's transaction.
-    ///
-    /// # Errors
-    /// As [`Desk::invite`].
-    pub async fn invite_in(
-        &self,
-        txn: &DatabaseTransaction,
-        actor: &Actor,
-        person: Uuid,
-    ) -> Result<Invitation, DeskError> {
-        let row = found(txn, person).await?;
-        if !row.active {
-            let message = format!("{} is not active; activate them before inviting them", row.name);
-            return Err(DeskError::Conflict { code: "not_active", message });
-        }
-        let (secret, now) = (self.entropy.secret(), machine_now());
-        let expires_at = now + INVITATION;
-        one_time_links::Entity::update_many()
-            .col_expr(one_time_links::Column::UsedAt, Expr::value(At::from(now)))
-            .filter(one_time_links::Column::Person.eq(person))
-            .filter(one_time_links::Column::Purpose.eq("invitation"))
-            .filter(one_time_links::Column::UsedAt.is_null())
-            .exec(txn)
-            .await?;
-        let link = one_time_links::Model {
-            id: self.ids.id(),
-            purpose: "invitation".to_owned(),
-            secret_hash: hash_of(&secret),
-            person: Some(person),
-            created_by: actor.person().map(|id| id.0),
-            created_at: now.into(),
-            expires_at: expires_at.into(),
-            used_at: None,
-        };
-        let link_id = link.id;
-        one_time_links::Entity::insert(link.into_active_model().reset_all()).exec_without_returning(txn).await?;
-        let made = Invitation {
-            person,
-            link: format!("{}/invitation/{secret}", self.settings.public_url),
-            secret,
-            expires_at,
-        };
-        let by = match actor.person() {
-            Some(id) => people::Entity::find_by_id(id.0).one(txn).await?.map(|person| person.name),
-            None => None,
-        };
-        let mail = self.invitation_mail(&row, link_id, &made.link, by);
-        deliveries::plan(txn, vec![mail], self.clock.now()).await?;
-        let until = expires_at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let event = HouseEvent::PersonInvited { person, until };
-        self.chronicle(txn, Stream::People, actor, vec![event], (None, vec![])).await?;
-        Ok(made)
-    }
-
-    fn invitation_mail(&self, row: &people::Model, link_id: Uuid, url: &str, by: Option<String>) -> Planned {
-        // The letter tells the time that the house goes by; the link itself keeps to the machine's.
-        let letter = letter::Invitation { by, url: url.to_owned(), expires: self.clock.now() + INVITATION };
-        self.letter_to(row, format!("invitation/{link_id}"), letter::Body::Invitation(letter))
-    }
-
     /// Forgets a person's name and address, and every text they wrote. What they decided stays in the record under their
     /// id; verifying says when they were erased.
     ///
@@ -338,6 +262,7 @@ impl Desk {
                 .filter(crate::store::entity::sessions::Column::Person.eq(id))
                 .exec(txn)
                 .await?;
+            accounts::forget_ways_of(txn, id).await?;
             let event = HouseEvent::PersonErased { person: id };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
         })?;
@@ -345,32 +270,13 @@ impl Desk {
         self.tell_people();
         Ok(())
     }
-
-    /// Notes that a person set up their account.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn person_joined_in(&self, txn: &DatabaseTransaction, person: Uuid) -> Result<(), DeskError> {
-        let now = self.clock.now();
-        people::ActiveModel { id: Set(person), joined_at: Set(Some(now.into())), ..Default::default() }
-            .update(txn)
-            .await?;
-        let actor = Actor::Person { id: crate::notice::ids::PersonId(person) };
-        self.chronicle(txn, Stream::People, &actor, vec![HouseEvent::PersonJoined { person }], (None, vec![])).await
-    }
 }
 
-/// How a secret of a link or a token is kept: SHA-256 in hex. Enough for 256 random bits; passwords need argon2.
-#[must_use]
-pub fn hash_of(secret: &str) -> String {
-    hex::encode(ring::digest::digest(&ring::digest::SHA256, secret.as_bytes()))
-}
-
-async fn found(db: &impl ConnectionTrait, id: Uuid) -> Result<people::Model, DeskError> {
+pub(super) async fn found(db: &impl ConnectionTrait, id: Uuid) -> Result<people::Model, DeskError> {
     people::Entity::find_by_id(id).one(db).await?.ok_or_else(|| missing(id))
 }
 
-fn missing(id: Uuid) -> DeskError {
+pub(super) fn missing(id: Uuid) -> DeskError {
     DeskError::NotFound { what: "person", id: id.to_string() }
 }
 

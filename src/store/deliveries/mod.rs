@@ -44,7 +44,7 @@ pub mod kind {
     pub const LINE: &str = "line";
 }
 
-/// The setting whose being there lets only alarms out: the clock jumped, and nobody has accepted it yet.
+/// The setting whose being there lets only alarms out, and what lets people in to look at them: the clock jumped, and nobody has accepted it yet.
 pub const PAUSED: &str = "paused";
 
 /// A delivery to be planned. Rendered only when it is sent, from `template` and `data`.
@@ -135,7 +135,7 @@ pub async fn lease(
         "UPDATE deliveries SET state = 'leased', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
          SELECT id FROM deliveries WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
          AND kind <> 'line' AND (state = 'waiting' OR leased_until < $3) \
-         AND (template = 'alarm' OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
+         AND (template IN ('alarm', 'sign_in', 'invitation') OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
     );
     let machine = machine_now();
     let values: [Value; 4] = [

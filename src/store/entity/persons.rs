@@ -69,6 +69,28 @@ pub mod person_levels {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod level_requests {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "level_requests")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person: Uuid,
+        /// Ids with spaces between.
+        #[sea_orm(column_type = "Text")]
+        pub levels: String,
+        pub asked_at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod absences {
     use sea_orm::entity::prelude::*;
 
@@ -105,6 +127,8 @@ pub mod teams {
         #[sea_orm(column_type = "Text")]
         pub name: String,
         pub created_at: At,
+        /// What is theirs is shown to its members, to who is asked, and to nobody else but administrators and auditors.
+        pub closed: bool,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
@@ -209,6 +233,15 @@ pub mod sessions {
         pub expires_at: At,
         #[sea_orm(column_type = "Text", nullable)]
         pub agent: Option<String>,
+        /// The network address that began it.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub address: Option<String>,
+        /// Where the person proved who they are, if not here.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub provider: Option<String>,
+        /// That provider's word for it, handed back to it when the person signs out.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub id_token: Option<String>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
@@ -265,6 +298,9 @@ pub mod tokens {
         pub expires_at: Option<At>,
         pub used_at: Option<At>,
         pub revoked_at: Option<At>,
+        /// The one channel that it brings messages in by.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub channel: Option<String>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -34,6 +34,6 @@ async fn accept(
     Json(form): Json<InvitationForm>,
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     let chosen = (form.name, form.zone);
-    let begun = app.identity.accept(&app.desk, &token, chosen, &form.password, client.agent).await?;
-    welcome(&app, begun).await
+    let begun = app.identity.accept(&app.desk, &token, chosen, &form.password, client.device.clone()).await?;
+    welcome(&app, &client, begun).await
 }

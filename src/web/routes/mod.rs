@@ -4,6 +4,7 @@
 //! nothing, and none of the GETs changes anything.
 
 mod absences;
+mod account;
 mod acting;
 mod attention;
 mod calendar;
@@ -27,6 +28,7 @@ mod people;
 mod probes;
 mod procedures;
 mod providers;
+mod proving;
 mod record;
 mod rehearsals;
 mod session;
@@ -46,6 +48,7 @@ use super::App;
 pub fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(absences::router())
+        .merge(account::router())
         .merge(attention::router())
         .merge(calendar::router())
         .merge(decisions::router())
@@ -68,6 +71,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(probes::router())
         .merge(procedures::router())
         .merge(providers::router())
+        .merge(proving::router())
         .merge(record::router())
         .merge(rehearsals::router())
         .merge(session::router())

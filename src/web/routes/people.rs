@@ -6,6 +6,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::notice::event::Actor;
+use crate::notice::ids::PersonId;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
@@ -13,7 +15,7 @@ use crate::web::show;
 use crate::web::view::common::Page;
 use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
 use crate::web::view::person::PersonWork;
-use crate::web::who::{Administrator, Reader};
+use crate::web::who::{Administrator, FreshAdministrator, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -21,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(show, change))
         .routes(routes!(invite))
         .routes(routes!(work))
+        .routes(routes!(recover))
 }
 
 /// Everybody, by name.
@@ -81,4 +84,18 @@ async fn invite(
     Path(id): Path<Uuid>,
 ) -> Result<Json<InvitationMade>, Problem> {
     Ok(Json(app.desk.invite(me.actor(), id).await?.into()))
+}
+
+/// Takes every way of signing in from a person who has lost theirs, and mails them a link for a new one. The link goes to
+/// them alone. Needs a fresh authentication.
+#[utoipa::path(post, path = "/people/{id}/recovery", operation_id = "people_recover", tag = "people",
+    params(("id" = Uuid, Path)), responses((status = 202)))]
+async fn recover(
+    State(app): State<App>,
+    FreshAdministrator(me): FreshAdministrator,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    let actor = Actor::Person { id: PersonId(me.person.id) };
+    app.identity.recover(&app.desk, actor, id).await?;
+    Ok(StatusCode::ACCEPTED)
 }

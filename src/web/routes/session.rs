@@ -1,7 +1,6 @@
-//! Signing in and out, and proving again who one is.
+//! Signing in by password, signing out, and proving again by password who one is.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum_extra::extract::cookie::CookieJar;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,6 +8,7 @@ use utoipa_axum::routes;
 use crate::identity;
 use crate::web::extract::Json;
 use crate::web::problem::Problem;
+use crate::web::view::proving::SignedOut;
 use crate::web::view::session::{Fresh, Session, SignIn};
 use crate::web::who::{Client, SignedIn};
 use crate::web::{App, cookie};
@@ -32,19 +32,24 @@ async fn sign_in(
     client: Client,
     Json(form): Json<SignIn>,
 ) -> Result<(CookieJar, Json<Session>), Problem> {
-    let begun = app.identity.sign_in(&form.email, &form.password, &client.source, client.agent).await?;
-    welcome(&app, begun).await
+    let device = client.device.clone();
+    let begun = app.identity.sign_in(&form.email, &form.password, &client.source, device).await?;
+    welcome(&app, &client, begun).await
 }
 
-/// Signs out.
+/// Signs out here, and says where to go to be signed out at the provider too.
 #[utoipa::path(delete, path = "/session", operation_id = "session_sign_out", tag = "session",
-    responses((status = 204)))]
-async fn sign_out(State(app): State<App>, SignedIn(session): SignedIn) -> Result<(CookieJar, StatusCode), Problem> {
-    app.identity.end(&session).await?;
-    Ok((cookie::clear(app.site.secure), StatusCode::NO_CONTENT))
+    responses((status = 200, body = SignedOut)))]
+async fn sign_out(
+    State(app): State<App>,
+    SignedIn(session): SignedIn,
+) -> Result<(CookieJar, Json<SignedOut>), Problem> {
+    let back = format!("{}/sign-in", app.desk.settings.public_url);
+    let go_to = app.identity.sign_out(&session, &back).await?;
+    Ok((cookie::clear(app.site.secure), Json(SignedOut { go_to })))
 }
 
-/// Proves again who one is, for a signature.
+/// Proves again by password who one is, for a signature.
 #[utoipa::path(post, path = "/session/fresh", operation_id = "session_fresh", tag = "session",
     responses((status = 200, body = Session)))]
 async fn fresh(
@@ -54,11 +59,23 @@ async fn fresh(
     Json(form): Json<Fresh>,
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     let begun = app.identity.refresh(&session, &form.password, &client.source).await?;
-    welcome(&app, begun).await
+    renewed(&app, begun).await
 }
 
-/// Hands the browser its secret and says who is signed in: how every way of signing in ends.
-pub(super) async fn welcome(app: &App, begun: identity::Begun) -> Result<(CookieJar, Json<Session>), Problem> {
+/// How every way of signing in ends: the browser gets its secret, and the one that it carried before is worth nothing.
+pub(super) async fn welcome(
+    app: &App,
+    client: &Client,
+    begun: identity::Begun,
+) -> Result<(CookieJar, Json<Session>), Problem> {
+    if let Some(before) = &client.before {
+        app.identity.end_secret(before).await?;
+    }
+    renewed(app, begun).await
+}
+
+/// How every way of proving it again ends: the browser gets the session's new secret.
+pub(super) async fn renewed(app: &App, begun: identity::Begun) -> Result<(CookieJar, Json<Session>), Problem> {
     let jar = cookie::set(&begun.secret, app.site.secure);
     Ok((jar, Json(Session::of(app, &begun.session).await?)))
 }

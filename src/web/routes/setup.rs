@@ -36,6 +36,6 @@ async fn complete(
 ) -> Result<(CookieJar, Json<Session>), Problem> {
     let founder =
         Founder { name: form.name, email: form.email, password: form.password, zone: form.zone, size: form.people };
-    let begun = app.identity.found(&app.desk, &token, &founder, client.agent).await?;
-    welcome(&app, begun).await
+    let begun = app.identity.found(&app.desk, &token, &founder, client.device.clone()).await?;
+    welcome(&app, &client, begun).await
 }

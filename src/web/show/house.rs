@@ -36,6 +36,11 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
         HouseEvent::PersonInvited { person, until } => format!("invited {} until {}", called(person), on(until)),
         HouseEvent::PersonJoined { person } => format!("{} set up the account", called(person)),
         HouseEvent::PersonErased { person } => format!("erased the name and the texts of {}", called(person)),
+        HouseEvent::WayAdded { person, way } => format!("{} can prove who they are by {way}", called(person)),
+        HouseEvent::WayRemoved { person, way } => format!("{} no longer proves who they are by {way}", called(person)),
+        HouseEvent::RecoveryBegun { person } => {
+            format!("took all ways of signing in from {} and sent a link for new ones", called(person))
+        }
         HouseEvent::LevelSet { level, name, rank } => format!("set the level {level}: “{name}”, rank {rank}"),
         HouseEvent::LevelRemoved { level } => format!("removed the level {level}"),
         HouseEvent::TeamSet { name, members, .. } => {

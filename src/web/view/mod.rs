@@ -3,6 +3,7 @@
 //! A type that is only answered always writes every field (`null` where there is nothing), so that the page's types have
 //! no holes; a type that is taken refuses unknown fields. Nothing here decides anything or reads a database.
 
+pub mod account;
 pub mod agenda;
 pub mod common;
 pub mod delivery;
@@ -17,6 +18,7 @@ pub mod notice;
 pub mod people;
 pub mod person;
 pub mod procedure;
+pub mod proving;
 pub mod record;
 pub mod session;
 pub mod several;

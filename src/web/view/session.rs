@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::proving::WaysIn;
 use crate::clock::machine_now;
 use crate::identity;
 use crate::notice::event::Method;
@@ -21,8 +22,10 @@ pub struct Session {
     /// Ids of the levels held today.
     pub levels: Vec<String>,
     pub authenticated: AuthenticatedView,
-    /// Until when a signature is taken without asking for the password again. Null: ask now.
+    /// Until when a signature is taken without asking again who signs. Null: ask now.
     pub fresh_until: Option<DateTime<Utc>>,
+    /// How this person can prove it again.
+    pub ways: WaysIn,
     /// Mails land in a folder and on the Outbox page, and every page says so.
     pub local_mode: bool,
     /// The name of this installation.
@@ -131,6 +134,7 @@ impl Session {
             levels: app.identity.levels_of(person.id).await?,
             authenticated: AuthenticatedView { method: authenticated.method, at: authenticated.at + ahead },
             fresh_until: session.fresh_until.filter(|_| session.is_fresh()).map(|until| until + ahead),
+            ways: WaysIn::of(&app.identity, session).await?,
             local_mode: app.desk.settings.local_mode,
             installation: app.desk.settings.installation.clone(),
             now: app.desk.clock.now(),

@@ -1,5 +1,6 @@
 //! Somebody with a browser, or a program with a token: requests through the real router, with a jar for the cookie.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use axum::Router;
@@ -58,12 +59,28 @@ impl Answer {
 /// One client.
 pub struct Browser {
     router: Router,
-    cookie: Mutex<Option<String>>,
+    cookies: Mutex<BTreeMap<String, String>>,
     /// Sent with every request.
     pub headers: Vec<(&'static str, String)>,
 }
 
 impl Browser {
+    /// One without any cookie.
+    pub fn at(router: Router) -> Self {
+        Self { router, cookies: Mutex::default(), headers: Vec::new() }
+    }
+
+    /// What it carries under this name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    /// Carries something that somebody else got hold of.
+    pub fn with_cookie(self, name: &str, value: &str) -> Self {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
@@ -101,13 +118,17 @@ impl Browser {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        if let Some(cookie) = &*self.cookie.lock().unwrap() {
-            request = request.header(header::COOKIE, cookie);
+        let cookies: Vec<_> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
         }
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (head, body) = response.into_parts();
-        if let Some(set) = head.headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok()) {
-            *self.cookie.lock().unwrap() = set.split(';').next().map(str::to_owned);
+        for set in head.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            let (name, value) =
+                set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie has a name");
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
         }
         let bytes = to_bytes(body, 100 << 20).await.unwrap().to_vec();
         Answer { status: head.status, headers: head.headers, bytes }
@@ -124,7 +145,7 @@ impl House {
 
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Browser {
-        Browser { router: router(self.app()), cookie: Mutex::new(None), headers: Vec::new() }
+        Browser::at(router(self.app()))
     }
 
     /// A program with a token.

@@ -7,6 +7,7 @@ mod database;
 pub mod door;
 mod house;
 pub mod mails;
+mod openid;
 mod people;
 pub mod postgres;
 pub mod sink;
@@ -14,6 +15,7 @@ pub mod sink;
 pub use browser::*;
 pub use database::{Kind, fresh};
 pub use house::*;
+pub use openid::OpenId;
 pub use people::{Crew, Person};
 
 /// Makes one test of a journey on SQLite and one on PostgreSQL. The body gets a [`House`] with an empty database.

@@ -39,6 +39,142 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/account': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** One's own account. */
+		get: operations['account_show'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/passkeys': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Keeps a passkey that a browser has made. */
+		post: operations['account_keep_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/passkeys/order': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** What a browser needs to make a passkey. */
+		post: operations['account_order_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/passkeys/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Forgets a passkey of one's own. */
+		delete: operations['account_remove_passkey'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/password': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		/** Sets one's own password. Every other session ends. */
+		put: operations['account_set_password'];
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/providers/{provider}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Unlinks one's account at a provider. */
+		delete: operations['account_unlink'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/sessions': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Ends every session of one's own but the one that asks. */
+		delete: operations['account_end_others'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/account/sessions/{id}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		post?: never;
+		/** Ends one of one's own sessions. */
+		delete: operations['account_end_session'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/calendar': {
 		parameters: {
 			query?: never;
@@ -1405,6 +1541,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/people/{id}/recovery': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Takes every way of signing in from a person who has lost theirs, and mails them a link for a new one. The link goes to
+		 *     them alone. Needs a fresh authentication.
+		 */
+		post: operations['people_recover'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/people/{id}/work': {
 		parameters: {
 			query?: never;
@@ -1633,8 +1789,25 @@ export interface paths {
 		put?: never;
 		/** Signs in with a password. */
 		post: operations['session_sign_in'];
-		/** Signs out. */
+		/** Signs out here, and says where to go to be signed out at the provider too. */
 		delete: operations['session_sign_out'];
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/code': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Mails a code to who is signed in, to prove again who that is. */
+		post: operations['session_ask_code'];
+		delete?: never;
 		options?: never;
 		head?: never;
 		patch?: never;
@@ -1649,8 +1822,181 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Proves again who one is, for a signature. */
+		/** Proves again by password who one is, for a signature. */
 		post: operations['session_fresh'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/fresh/code': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Proves with a mailed code again who one is. */
+		post: operations['session_fresh_code'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/fresh/passkey': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Proves again with a passkey who one is. */
+		post: operations['session_fresh_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/fresh/passkey/question': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** What a browser needs to prove again with a passkey who one is. */
+		post: operations['session_ask_fresh_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/links': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Mails a link that signs in, if somebody here has the address. The answer does not tell whether. */
+		post: operations['session_ask_link'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/links/{token}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Signs in with a link that was mailed. */
+		post: operations['session_use_link'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/passkey': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Signs in with a passkey. */
+		post: operations['session_use_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/passkey/question': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** What a browser needs to sign in with a passkey. */
+		post: operations['session_ask_passkey'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/providers/{provider}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Says where to go to prove at a provider who one is: to sign in, to prove it again, or to link the account there. */
+		post: operations['session_depart'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/providers/{provider}/return': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/**
+		 * Where a provider sends people back to. The one GET that signs in: the provider's protocol knows no other. It counts once,
+		 *     and only in the browser that left.
+		 */
+		get: operations['session_arrive'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/session/ways': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** The ways in which people sign in here. */
+		get: operations['session_ways'];
+		put?: never;
+		post?: never;
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -1832,6 +2178,14 @@ export interface components {
 			/** Format: date */
 			until: string;
 		};
+		/** @description One's own account. */
+		Account: {
+			has_password: boolean;
+			linked: components['schemas']['LinkedView'][];
+			passkeys: components['schemas']['PasskeyView'][];
+			/** @description The last used first. */
+			sessions: components['schemas']['SessionView'][];
+		};
 		/**
 		 * @description What a person may do in the product, whatever level they hold.
 		 * @enum {string}
@@ -1974,6 +2328,10 @@ export interface components {
 			/** Format: int64 */
 			number: number;
 		};
+		/** @description The code that was mailed. */
+		CodeForm: {
+			code: string;
+		};
 		/** @description A comment. */
 		CommentForm: {
 			/** @description People who are told of it. */
@@ -2074,6 +2432,16 @@ export interface components {
 		 * @enum {string}
 		 */
 		DeliveryState: 'waiting' | 'leased' | 'sent' | 'failed' | 'superseded' | 'gathered';
+		/** @description Goes to a provider. */
+		DepartureForm: {
+			errand: components['schemas']['ErrandForm'];
+			/** @description The path on the page to come back to. */
+			to?: string | null;
+		};
+		/** @description Where to go. */
+		DepartureView: {
+			url: string;
+		};
 		/** @description “Does not affect us”, or not worth the work: takes the signatures of the gate `dismiss`. */
 		DismissForm: {
 			/** @description What follows if this is wrong, in writing. */
@@ -2103,12 +2471,22 @@ export interface components {
 			start: string;
 			team: components['schemas']['Named'];
 		};
+		/** @description How many sessions were ended. */
+		Ended: {
+			/** Format: int64 */
+			count: number;
+		};
 		ErasedView: {
 			/** Format: date-time */
 			at: string;
 			stream: string;
 			what: string;
 		};
+		/**
+		 * @description What one goes to a provider for.
+		 * @enum {string}
+		 */
+		ErrandForm: 'sign_in' | 'fresh' | 'link';
 		/**
 		 * @description What happens to a notice, as hooks are told.
 		 * @enum {string}
@@ -2468,6 +2846,22 @@ export interface components {
 		 * @enum {string}
 		 */
 		LineFate: 'same' | 'added' | 'removed';
+		/** @description Asks for a link that signs in. */
+		LinkForm: {
+			email: string;
+			/** @description The path on the page to go on at. */
+			to?: string | null;
+		};
+		/** @description An account at a provider. */
+		LinkedView: {
+			/** @description The address that the provider gave last; null where it had not verified one. */
+			email: string | null;
+			/** Format: date-time */
+			linked_at: string;
+			provider: components['schemas']['Named'];
+			/** Format: date-time */
+			used_at: string | null;
+		};
 		/** @description What one person wants of mails. What asks for a signature, and alarms, always come. */
 		MailChoices: {
 			hours?: components['schemas']['Hours'] | null;
@@ -2557,7 +2951,16 @@ export interface components {
 		 * @description How somebody proved who they are.
 		 * @enum {string}
 		 */
-		Method: 'password' | 'setup_link' | 'invitation' | 'mail_link' | 'oidc' | 'token';
+		Method:
+			| 'password'
+			| 'setup_link'
+			| 'invitation'
+			| 'mail_link'
+			| 'mail_code'
+			| 'passkey'
+			| 'oidc'
+			| 'oauth2'
+			| 'token';
 		/** @description Something with a stable id and a name for people: a provider, a team, a level. */
 		Named: {
 			id: string;
@@ -2925,6 +3328,56 @@ export interface components {
 			items: components['schemas']['WaitingTogether'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
+		};
+		/** @description A passkey that a browser has made. */
+		PasskeyMade: {
+			attestation: string;
+			client_data: string;
+			/** @description What its owner calls it. */
+			name: string;
+		};
+		/** @description What a browser needs to make a passkey. */
+		PasskeyOrder: components['schemas']['PasskeyQuestion'] & {
+			/** @description COSE numbers, best first. */
+			algorithms: number[];
+			email: string;
+			/** @description The person's id as bytes. */
+			handle: string;
+			name: string;
+			party_name: string;
+		};
+		/** @description What a browser needs to use a passkey. Bytes are in base64url. */
+		PasskeyQuestion: {
+			challenge: string;
+			/** @description Empty: any passkey that the browser knows for this host. */
+			credentials: string[];
+			/** Format: int64 */
+			milliseconds: number;
+			/** @description The host that the passkey is bound to. */
+			party: string;
+		};
+		/** @description A passkey that was used. */
+		PasskeyUsed: {
+			authenticator_data: string;
+			client_data: string;
+			credential: string;
+			signature: string;
+			user_handle?: string | null;
+		};
+		/** @description A passkey, without its key. */
+		PasskeyView: {
+			/** Format: date-time */
+			created_at: string;
+			/** Format: uuid */
+			id: string;
+			name: string;
+			/** Format: date-time */
+			used_at: string | null;
+		};
+		/** @description A new password of one's own. */
+		PasswordForm: {
+			/** Format: password */
+			password: string;
 		};
 		/** @description A person with what they may do and sign. */
 		Person: {
@@ -3451,7 +3904,7 @@ export interface components {
 			authenticated: components['schemas']['Authenticated'];
 			/**
 			 * Format: date-time
-			 * @description Until when a signature is taken without asking for the password again. Null: ask now.
+			 * @description Until when a signature is taken without asking again who signs. Null: ask now.
 			 */
 			fresh_until: string | null;
 			/** @description The name of this installation. */
@@ -3467,6 +3920,25 @@ export interface components {
 			now: string;
 			person: components['schemas']['Me'];
 			role: components['schemas']['AccountRole'];
+			/** @description How this person can prove it again. */
+			ways: components['schemas']['WaysIn'];
+		};
+		/** @description A browser in which one is signed in. */
+		SessionView: {
+			address: string | null;
+			/** @description What the browser says of itself. */
+			agent: string | null;
+			/** Format: date-time */
+			created_at: string;
+			/** @description The one that asks. */
+			current: boolean;
+			/** Format: date-time */
+			expires_at: string;
+			/** Format: uuid */
+			id: string;
+			method: components['schemas']['Method'];
+			/** Format: date-time */
+			seen_at: string;
 		};
 		/** @description Makes the first administrator. */
 		SetupForm: {
@@ -3535,6 +4007,11 @@ export interface components {
 			verdict: components['schemas']['Verdict'];
 			/** @description What was signed, in words. */
 			words: string;
+		};
+		/** @description Signed out here. */
+		SignedOut: {
+			/** @description Where to go to be signed out at the provider too; null where there is no such place. */
+			go_to: string | null;
 		};
 		/** @description What came of signing together. */
 		SignedTogether: {
@@ -3798,6 +4275,14 @@ export interface components {
 		 * @enum {string}
 		 */
 		Way: 'webhook' | 'slack' | 'teams';
+		/** @description The ways in which somebody may prove who they are. */
+		WaysIn: {
+			/** @description A link that signs in, or a code that proves it again, by mail. */
+			mail: boolean;
+			passkey: boolean;
+			password: boolean;
+			providers: components['schemas']['Named'][];
+		};
 		/** @description A point in time as the provider wrote it. A bare date stays one and is never converted. */
 		When: {
 			/**
@@ -3939,6 +4424,238 @@ export interface operations {
 		};
 	};
 	absences_remove: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_show: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Account'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_keep_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['PasskeyMade'];
+			};
+		};
+		responses: {
+			201: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['PasskeyView'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_order_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['PasskeyOrder'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_remove_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_set_password: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['PasswordForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_unlink: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				provider: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_end_others: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Ended'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	account_end_session: {
 		parameters: {
 			query?: never;
 			header?: never;
@@ -6824,6 +7541,34 @@ export interface operations {
 			};
 		};
 	};
+	people_recover: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	people_work: {
 		parameters: {
 			query?: never;
@@ -7353,7 +8098,35 @@ export interface operations {
 		};
 		requestBody?: never;
 		responses: {
-			204: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['SignedOut'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ask_code: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
 				headers: {
 					[name: string]: unknown;
 				};
@@ -7389,6 +8162,313 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_fresh_code: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['CodeForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_fresh_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['PasskeyUsed'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ask_fresh_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['PasskeyQuestion'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ask_link: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['LinkForm'];
+			};
+		};
+		responses: {
+			202: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_use_link: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				token: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_use_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['PasskeyUsed'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Session'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ask_passkey: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['PasskeyQuestion'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_depart: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				provider: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['DepartureForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['DepartureView'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_arrive: {
+		parameters: {
+			query?: {
+				state?: string;
+				code?: string;
+				error?: string;
+				iss?: string;
+			};
+			header?: never;
+			path: {
+				provider: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			303: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ways: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['WaysIn'];
 				};
 			};
 			/** @description A problem, RFC 9457 */

@@ -66,6 +66,13 @@ export type Verification = Schemas['Verification'];
 export type WaitingItem = Schemas['WaitingItem'];
 export type WaitingTogether = Schemas['WaitingTogether'];
 export type When = Schemas['When'];
+export type Account = Schemas['Account'];
+export type Method = Schemas['Method'];
+export type PasskeyQuestion = Schemas['PasskeyQuestion'];
+export type Scope = Schemas['TokenScope'];
+export type SessionView = Schemas['SessionView'];
+export type TokenView = Schemas['TokenView'];
+export type WaysIn = Schemas['WaysIn'];
 
 /** One page of a list; `next` is handed back as `cursor`. */
 export interface Page<T> {
