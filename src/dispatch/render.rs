@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::words;
 use crate::notice::fact::{Authenticity, When};
@@ -102,11 +102,28 @@ fn how(word: &str) -> &'static str {
     }
 }
 
+/// The newest checkpoint of the record. In many mailboxes it is out of the reach of whoever owns the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Seal {
+    pub number: u64,
+    pub digest: String,
+    /// Which of the installation's keys signed it.
+    pub key_id: String,
+}
+
 /// Renders a letter as it reads at `now` (business time).
 ///
 /// # Errors
 /// Where a template and its data do not fit.
 pub fn render(letter: &Letter, now: DateTime<Utc>) -> Result<Rendered, RenderError> {
+    render_sealed(letter, None, now)
+}
+
+/// As [`render`], with the newest checkpoint in the footer.
+///
+/// # Errors
+/// Where a template and its data do not fit.
+pub fn render_sealed(letter: &Letter, seal: Option<&Seal>, now: DateTime<Utc>) -> Result<Rendered, RenderError> {
     let template = letter.template();
     let subject = subject(letter);
     let zone = words::zone(&letter.to.zone);
@@ -121,6 +138,7 @@ pub fn render(letter: &Letter, now: DateTime<Utc>) -> Result<Rendered, RenderErr
         letter => Value::from(Serde(letter)),
         body => Value::from(Serde(&letter.body)),
         notice => Value::from(Serde(letter.notice())),
+        seal => Value::from(Serde(seal)),
         doubt => letter.notice().map(doubt),
         why => why(&letter.body),
         zone => letter.to.zone.as_str(),

@@ -9,7 +9,7 @@ use super::compose::{Desktop, Ticket, compose};
 use super::dkim::Signer;
 use super::hook;
 use super::post::{Fault, Post, SendError};
-use super::render::{Rendered, render};
+use super::render::{Rendered, Seal, render_sealed};
 use super::sender::BadSender;
 use crate::clock::machine_now;
 use crate::config::Config;
@@ -69,7 +69,7 @@ impl Ways {
             Err(error) => return hopeless(format!("the letter {} cannot be read: {error}", delivery.template)),
         };
         let now = self.desk.clock.now();
-        let rendered = match render(&letter, now) {
+        let rendered = match render_sealed(&letter, self.seal().await.as_ref(), now) {
             Ok(rendered) => rendered,
             Err(error) => return hopeless(error.to_string()),
         };
@@ -85,6 +85,17 @@ impl Ways {
             }
             Err(error) => Fate::Failed(error),
         }
+    }
+
+    /// The newest checkpoint; a mail goes out without one where there is none yet.
+    async fn seal(&self) -> Option<Seal> {
+        let newest = self.desk.checkpoints(None, 1).await;
+        let newest = newest.inspect_err(|error| tracing::warn!(%error, "a mail goes out without a checkpoint"));
+        newest.ok()?.pop().map(|signed| Seal {
+            number: signed.checkpoint.number,
+            digest: signed.checkpoint.digest().to_string(),
+            key_id: signed.key_id,
+        })
     }
 
     /// What the Outbox page shows of a mail that was sent.

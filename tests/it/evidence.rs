@@ -4,7 +4,7 @@ use axum::http::Method;
 use countersign::audit::Pack;
 use countersign::identity::Role;
 use serde_json::{Value, json};
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
 use crate::harness::{Browser, House, mails};
 
@@ -169,6 +169,12 @@ both!(files_are_proven_with_the_record_and_an_erased_one_is_told_as_erased, |hou
     assert_eq!(pack.header("content-disposition"), "attachment; filename=\"evidence-1.zip\"");
     let (read, judgement) = Pack::verify(Cursor::new(pack.bytes.as_slice())).expect("it is a pack");
     assert_eq!((judgement.damage, judgement.files, read.files.len()), (Vec::new(), 2, 2));
+    let mut zip = zip::ZipArchive::new(Cursor::new(pack.bytes.as_slice())).expect("it is a ZIP");
+    let mut report = String::new();
+    zip.by_name("report.html").expect("the report").read_to_string(&mut report).expect("it is text");
+    for told in ["Who knew", "Ada Lovelace", "file “a.txt”", "from production", &format!("evidence/{digest}")] {
+        assert!(report.contains(told), "the report does not tell {told}:\n{report}");
+    }
 
     let sql =
         "UPDATE blobs SET body = 'four instances' WHERE id IN (SELECT blob FROM evidence WHERE media = 'text/plain')";

@@ -96,6 +96,23 @@ both!(everybody_who_is_asked_gets_a_mail_that_says_what_and_by_when, |house| asy
     }
 });
 
+both!(mails_carry_the_newest_checkpoint_out_of_the_databases_reach, |house| async move {
+    let sink = Sink::open().await;
+    house.founded().await;
+    plan(&house, "before", "before@house.example").await;
+    let sender = sender(&house, sink.address.port());
+    sender.send_due().await.unwrap();
+    assert!(!sink.mails_to("before@house.example")[0].text().contains("Checkpoint"), "there is none yet");
+    let file = house.folder().join("checkpoints.jsonl");
+    let made = house.desk.checkpoint(&file).await.unwrap().expect("something has happened");
+    plan(&house, "after", "after@house.example").await;
+    sender.send_due().await.unwrap();
+    let text = sink.mails_to("after@house.example")[0].text();
+    for part in ["Checkpoint 1 of the whole record", &made.key_id, &made.checkpoint.digest().to_string()] {
+        assert!(text.contains(part), "the mail does not carry {part}:\n{text}");
+    }
+});
+
 both!(a_server_that_is_away_for_an_hour_gets_all_mails_once_it_is_back, |house| async move {
     // A port that was free a moment ago: nobody listens.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -243,7 +243,9 @@ impl Stage {
             for delivery in lease {
                 let id = format!("<{}@house.example>", delivery.id);
                 deliveries::mark_sent(&self.desk.store, &delivery, &id, "{}", self.clock.now()).await?;
-                let Some(name) = self.names.get(&delivery.address).copied() else { continue };
+                // Reports and digests are about the house; the story is about the notice.
+                let about = delivery.notice.and_then(|_| self.names.get(&delivery.address).copied());
+                let Some(name) = about else { continue };
                 *self.sent.entry(name.to_owned()).or_default() += 1;
                 // A closed notice reminds of one thing only.
                 let last_look = closed && delivery.template == "reminder";
@@ -292,6 +294,7 @@ fn worded(template: &str, gate: &str, names: &[&str]) -> (Mark, String) {
         "closed" => (Mark::Tells, format!("{who} that it is closed")),
         "reopened" => (Mark::Tells, format!("{who} that it is open again")),
         "last_look" => (Mark::Asks, format!("{who} to look one last time: today is the provider's day")),
+        "appointment" => (Mark::Tells, format!("{who} by an appointment in the calendar")),
         "override" => (Mark::Tells, format!("{who} of the override")),
         other => (Mark::Tells, format!("{who} ({})", other.replace('_', " "))),
     }

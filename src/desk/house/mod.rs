@@ -17,6 +17,8 @@ use crate::store::record;
 use crate::store::texts::{self, Draft};
 
 mod calendar;
+#[cfg(test)]
+mod golden;
 mod installation;
 mod invitations;
 mod levels;

@@ -2,6 +2,8 @@
 //!
 //! Made from the pack alone, so that it says nothing that the pack does not prove. It decides nothing.
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -55,7 +57,9 @@ struct NoticeReport {
     hard_deadline: Option<String>,
     state: String,
     head: String,
+    knew: Vec<people::Knew>,
     signatures: Vec<SignatureReport>,
+    work: Vec<people::Work>,
     entries: Vec<EntryReport>,
 }
 
@@ -134,6 +138,8 @@ impl Book {
             hard_deadline: deadline::hard(&case).map(|hard| moment(hard.at)),
             state: state(&case),
             head: case.head.to_string(),
+            knew: people::knew(&case, &recorded, &names),
+            work: people::work(&case, &names),
             signatures: case.sign_offs.iter().map(|sign_off| signature(sign_off, &names)).collect(),
             entries: evidence.events.iter().map(|stored| line(stored, &names, case.number)).collect(),
         })

@@ -90,7 +90,9 @@ fn at(show: &Show<'_>, step: &Step, place: Place) -> StepView {
         place: told,
         wants: step.evidence,
         vantage,
-        lacks: done.and_then(|done| lacks(show.case(), step, &key.1, done)),
+        lacks: kept
+            .filter(|kept| kept.done || !kept.evidence.is_empty())
+            .and_then(|kept| lacks(show.case(), step, &key.1, kept)),
         done: done.is_some(),
         by: done.and_then(|done| done.by).map(|by| show.names.person(by)),
         at: done.map(|done| done.at),

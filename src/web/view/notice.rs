@@ -228,7 +228,7 @@ pub struct StepView {
     pub wants: EvidenceRule,
     /// From where a probe has to come here; null where it may come from anywhere.
     pub vantage: Option<String>,
-    /// What it still lacks although it is done, in words.
+    /// What it still lacks of what shows it, in words; told once it is done or anything was shown.
     pub lacks: Option<String>,
     pub done: bool,
     pub by: Option<PersonName>,

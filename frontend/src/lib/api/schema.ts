@@ -4083,7 +4083,7 @@ export interface components {
 			/** @description Safe HTML. */
 			guidance_html: string;
 			id: string;
-			/** @description What it still lacks although it is done, in words. */
+			/** @description What it still lacks of what shows it, in words; told once it is done or anything was shown. */
 			lacks: string | null;
 			/** @description The same for programs: what to send as `scope` when it is done. */
 			place: string | null;
