@@ -4,8 +4,8 @@
 
 use super::Trouble;
 
-/// Normalised text read for facts, over all parts of one mail. Notices are a hundredth of it.
-pub const LONGEST_TEXT: usize = 1 << 19;
+/// Normalised text read for facts, over all parts of one mail: a list of ten thousand rows. Most notices are a thousandth.
+pub const LONGEST_TEXT: usize = 1 << 21;
 /// MIME parts looked at.
 pub const MOST_PARTS: usize = 500;
 /// A MIME path so long (`1.1.1.…`) is an attack.
@@ -19,7 +19,7 @@ pub const MOST_BLOCKS: usize = 8;
 /// An attachment that an adapter is asked to read.
 pub const LARGEST_ATTACHMENT: usize = 4 << 20;
 /// The source of one body before it is laid out. A body of more markup than this is cut.
-pub const LONGEST_SOURCE: usize = 4 << 20;
+pub const LONGEST_SOURCE: usize = 8 << 20;
 /// Rows and columns read of a sheet.
 pub const MOST_ROWS: usize = 5_000;
 pub const MOST_COLUMNS: usize = 64;

@@ -2,9 +2,10 @@
 //!
 //! Owns reading them within the budget. It must not know what a column means.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use calamine::{Data, Reader, open_workbook_auto_from_rs};
+use flate2::read::DeflateDecoder;
 
 use super::document::Part;
 use super::{Trouble, budget, text};
@@ -27,8 +28,8 @@ pub fn csv(id: &str, source: &str) -> Part {
 /// # Errors
 /// A trouble that names the part where the workbook is broken, locked with a password or unpacks to too much.
 pub fn workbook(id: &str, bytes: &[u8]) -> Result<Vec<Part>, Trouble> {
-    if unpacked_size(bytes).is_none_or(|size| size > budget::LARGEST_UNPACKED) {
-        return Err(unreadable(id, "it unpacks to more than a notice holds"));
+    if unpacked_size(bytes, budget::LARGEST_UNPACKED).is_none() {
+        return Err(unreadable(id, "it is broken, or unpacks to more than a notice holds"));
     }
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| unreadable(id, &e.to_string()))?;
     let mut parts = Vec::new();
@@ -64,9 +65,9 @@ fn unreadable(id: &str, why: &str) -> Trouble {
     }
 }
 
-/// What the entries of a zip file unpack to, by its central directory; the file's own size where it is no zip.
-/// None where the directory is broken or lists more than one could unpack.
-fn unpacked_size(bytes: &[u8]) -> Option<usize> {
+/// What the entries of a zip file unpack to, up to a limit; the file's own size where it is no zip. Found by unpacking, since
+/// a directory may lie. None where it is broken, packed in a way that no workbook is, or unpacks to more.
+fn unpacked_size(bytes: &[u8], limit: usize) -> Option<usize> {
     if !bytes.starts_with(b"PK") {
         return Some(bytes.len());
     }
@@ -80,11 +81,30 @@ fn unpacked_size(bytes: &[u8]) -> Option<usize> {
         if bytes.get(at..at + 4)? != b"PK\x01\x02" {
             return None;
         }
-        let (packed, claimed) = (word(at + 20)?, word(at + 24)?);
-        total = total.checked_add(claimed.max(packed))?;
+        let (method, packed, header) = (half(at + 10)?, word(at + 20)?, word(at + 42)?);
+        let data = header + 30 + half(header + 26)? + half(header + 28)?;
+        let data = bytes.get(data..data.checked_add(packed)?)?;
+        total = total.checked_add(match method {
+            STORED => packed,
+            DEFLATED => inflated(data, limit - total)?,
+            _ => return None,
+        })?;
+        if total > limit {
+            return None;
+        }
         at += 46 + half(at + 28)? + half(at + 30)? + half(at + 32)?;
     }
     Some(total)
+}
+
+const STORED: usize = 0;
+const DEFLATED: usize = 8;
+
+/// How much deflated data gives; None where it is broken or gives more than the limit.
+fn inflated(data: &[u8], limit: usize) -> Option<usize> {
+    let mut within = DeflateDecoder::new(data).take(limit as u64 + 1);
+    let size = usize::try_from(std::io::copy(&mut within, &mut std::io::sink()).ok()?).ok()?;
+    (size <= limit).then_some(size)
 }
 
 #[cfg(test)]
@@ -99,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_zip_that_cannot_be_trusted_is_refused() {
-        assert_eq!(unpacked_size(b"PK\x03\x04broken"), None);
+        assert_eq!(unpacked_size(b"PK\x03\x04broken", 100), None);
         assert!(workbook("2", b"PK\x03\x04broken").is_err());
     }
 }

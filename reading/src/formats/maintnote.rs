@@ -1,11 +1,12 @@
 //! Maintenance notes in iCalendar (BCOP maintnote), and plain calendar entries of providers that send only those.
 //! Source: the maint-notification standard; RFC 5545.
 //!
-//! Lenient, since real senders are wrong in known ways: no SEQUENCE, blanks around a STATUS, lines that were broken
-//! without folding, no end, no object, two events in one file. What is missing is told, never made up.
+//! Real senders are wrong in known ways: no SEQUENCE, blanks around a STATUS, no end, no object, two events in one file.
+//! What is missing is told, never made up. How a calendar's lines become properties is `ics`'s.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::ics::{Property, events};
 use super::{Draft, Payload, Prose, Structured};
 use crate::budget;
 use crate::organisation::registered;
@@ -48,110 +49,6 @@ pub fn calendar(part: &str, text: &str, providers: &Providers) -> Option<Structu
         Reader { event, prefix, providers, found: &mut found }.draft();
     }
     (!found.drafts.is_empty()).then_some(found)
-}
-
-/// One property: name in upper case, parameters as written, value with escapes undone.
-#[derive(Debug, Clone, Default)]
-struct Property {
-    name: String,
-    parameters: String,
-    value: String,
-}
-
-impl Property {
-    fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.split(';').find_map(|p| {
-            let (key, value) = p.split_once('=')?;
-            key.eq_ignore_ascii_case(name).then_some(value.trim_matches('"'))
-        })
-    }
-}
-
-/// The properties of each VEVENT. Nested components (alarms) and the calendar's own properties are left out.
-fn events(text: &str) -> Vec<Vec<Property>> {
-    let mut all = Vec::new();
-    let mut open: Vec<String> = Vec::new();
-    let mut current = Vec::new();
-    for line in unfolded(text) {
-        let Some(property) = property(&line) else { continue };
-        match property.name.as_str() {
-            "BEGIN" => open.push(property.value.trim().to_ascii_uppercase()),
-            "END" => {
-                let is_whole = open.pop().is_some_and(|closed| closed == "VEVENT");
-                all.extend(is_whole.then(|| std::mem::take(&mut current)));
-            }
-            _ if open.last().is_some_and(|c| c == "VEVENT") => current.push(property),
-            _ => {}
-        }
-    }
-    // A file that was cut off before END:VEVENT.
-    if !current.is_empty() {
-        all.push(current);
-    }
-    all
-}
-
-/// Logical lines. A line that begins with a blank belongs to the one before, and so does one that cannot begin a
-/// property: some senders break long values without folding them.
-fn unfolded(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let line = line.trim_end_matches('\r');
-        match lines.last_mut() {
-            Some(last) if line.starts_with([' ', '\t']) => last.push_str(&line[1..]),
-            Some(last) if !begins_property(line) => {
-                if !line.is_empty() {
-                    last.push_str("\\n");
-                    last.push_str(line);
-                }
-            }
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    lines
-}
-
-fn begins_property(line: &str) -> bool {
-    let name = line.split([':', ';']).next().unwrap_or_default();
-    let is_name = name.len() >= 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
-    is_name && (name.len() < line.len() || name.starts_with("X-"))
-}
-
-fn property(line: &str) -> Option<Property> {
-    let (head, value) = split_value(line)?;
-    let (name, parameters) = head.split_once(';').unwrap_or((head, ""));
-    Some(Property {
-        name: name.trim().to_ascii_uppercase(),
-        parameters: parameters.to_owned(),
-        value: unescaped(value),
-    })
-}
-
-/// At the first colon that stands outside of quotation marks.
-fn split_value(line: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let at = line.char_indices().find_map(|(at, c)| {
-        quoted ^= c == '"';
-        (c == ':' && !quoted).then_some(at)
-    })?;
-    Some((&line[..at], &line[at + 1..]))
-}
-
-fn unescaped(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut chars = value.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\\', Some('n' | 'N')) => {
-                chars.next();
-                out.push('\n');
-            }
-            ('\\', Some(',' | ';' | '\\' | ':' | '"')) => out.extend(chars.next()),
-            ('\\', Some(' ')) => {}
-            (c, _) => out.push(c),
-        }
-    }
-    out
 }
 
 struct Reader<'a> {

@@ -9,6 +9,7 @@ pub mod cloud_events;
 pub mod draft;
 mod field;
 pub mod gcp;
+mod ics;
 mod json;
 pub mod maintnote;
 pub mod own;

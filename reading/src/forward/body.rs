@@ -22,6 +22,8 @@ const LONGEST_REMARK: (usize, usize) = (6, 400);
 pub struct Laid {
     pub part: Part,
     pub title: Option<String>,
+    /// Its end was left out.
+    pub was_cut: bool,
     quoted: Vec<Range<usize>>,
     /// Bare text is laid out only once it is known which piece of it is needed.
     is_plain: bool,
@@ -31,7 +33,9 @@ pub struct Laid {
 pub fn lay_out(body: &Body) -> Laid {
     match body {
         Body::Text { id, text } => plain(id, text),
-        Body::Table(part) => Laid { part: part.clone(), title: None, quoted: Vec::new(), is_plain: false },
+        Body::Table(part) => {
+            Laid { part: part.clone(), title: None, was_cut: false, quoted: Vec::new(), is_plain: false }
+        }
         Body::Html { id, html, plain: beside } => {
             let source = charset::undo_quoted_printable(budget::cut(html, budget::LONGEST_SOURCE));
             let rendered = html::render(id, &source);
@@ -42,15 +46,22 @@ pub fn lay_out(body: &Body) -> Laid {
                     return plain(plain_id, text);
                 }
             }
-            Laid { part: rendered.part, title: rendered.title, quoted: rendered.quoted, is_plain: false }
+            Laid {
+                part: rendered.part,
+                title: rendered.title,
+                was_cut: html.len() > budget::LONGEST_SOURCE,
+                quoted: rendered.quoted,
+                is_plain: false,
+            }
         }
     }
 }
 
 fn plain(id: &str, source: &str) -> Laid {
-    let source = charset::undo_quoted_printable(budget::cut(source, budget::LONGEST_SOURCE));
-    let (text, map) = text::normalise(budget::cut(&source, budget::LONGEST_TEXT));
+    let undone = charset::undo_quoted_printable(budget::cut(source, budget::LONGEST_SOURCE));
+    let (text, map) = text::normalise(budget::cut(&undone, budget::LONGEST_TEXT));
     Laid {
+        was_cut: source.len() > budget::LONGEST_SOURCE || undone.len() > budget::LONGEST_TEXT,
         part: Part { id: id.to_owned(), text, source: map, ..Part::default() },
         title: None,
         quoted: Vec::new(),

@@ -96,6 +96,7 @@ fn text_layer(mut mail: Mail, received: Option<DateTime<Utc>>, out: &mut Unwrapp
     let (outer_subject, says_forwarded) = words().strip_prefixes(mail.subject.as_deref().unwrap_or(""));
     let outer_subject = outer_subject.to_owned();
     let mut laid: Vec<body::Laid> = mail.bodies.iter().map(body::lay_out).collect();
+    out.trouble.extend(laid.iter().any(|l| l.was_cut).then(budget::too_long));
     let found = laid.iter().enumerate().find_map(|(i, l)| {
         let blocks = block::find(&l.part.text, budget::MOST_BLOCKS);
         (!blocks.is_empty()).then_some((i, blocks))

@@ -286,7 +286,7 @@ fn is_time(name: &str) -> bool {
     let has_month = name
         .to_lowercase()
         .split(|c: char| !c.is_alphabetic())
-        .any(|w| w.len() >= 3 && months.contains(&&w[..3]) && w.len() <= 9);
+        .any(|w| w.len() >= 3 && w.get(..3).is_some_and(|m| months.contains(&m)) && w.len() <= 9);
     name.contains(':') && digits_only || has_month && name.split_whitespace().count() > 1
 }
 

@@ -2,8 +2,10 @@
 //!
 //! The curve at 1 MB and 10 MB is `cargo bench --bench reading`; here the sizes are such that the suite stays quick.
 
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use proptest::prelude::*;
 
 use crate::{Known, assert_sound, reading_of};
@@ -61,6 +63,7 @@ const TEXTS: &[&str] = &[
     "日時：2026年3月20日（金）02:00 ～ 05:00\n",
     "様：",
     "Größe：\n",
+    "Circuit: até 60, é1\n",
     "“、”。",
     "May ",
     "Monday, ",
@@ -249,25 +252,48 @@ proptest! {
     }
 }
 
-/// A zip that unpacks to a thousand times its size is not opened.
-#[test]
-fn a_workbook_that_is_a_bomb_is_refused() {
-    let mut zip = b"PK\x03\x04".to_vec();
-    let directory = zip.len();
-    zip.extend(b"PK\x01\x02");
-    zip.extend([0; 16]);
-    zip.extend(1_000_u32.to_le_bytes());
-    zip.extend(u32::MAX.to_le_bytes());
+/// A zip whose one entry is packed data, with the size that its directory claims.
+fn zip(packed: &[u8], claimed: u32) -> Vec<u8> {
+    let size = u32::try_from(packed.len()).expect("it is small");
+    let mut zip = b"PK\x03\x04\x14\0\0\0\x08\0".to_vec();
+    zip.extend([0; 8]);
+    zip.extend(size.to_le_bytes());
+    zip.extend(claimed.to_le_bytes());
+    zip.extend([0; 4]);
+    zip.extend(packed);
+    let directory = u32::try_from(zip.len()).expect("it is small");
+    zip.extend(b"PK\x01\x02\x14\0\x14\0\0\0\x08\0");
+    zip.extend([0; 8]);
+    zip.extend(size.to_le_bytes());
+    zip.extend(claimed.to_le_bytes());
     zip.extend([0; 18]);
-    let end = u32::try_from(directory).expect("it is small");
     zip.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
     zip.extend(46_u32.to_le_bytes());
-    zip.extend(end.to_le_bytes());
+    zip.extend(directory.to_le_bytes());
     zip.extend([0, 0]);
-    let encoded: String = zip.iter().map(|b| format!("={b:02X}")).collect::<Vec<_>>().join("");
-    let body = format!(
-        "--b\r\nContent-Type: text/plain\r\n\r\nsee the list\r\n--b\r\nContent-Type: application/vnd.ms-excel; name=list.xlsx\r\nContent-Disposition: attachment; filename=list.xlsx\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{encoded}\r\n--b--\r\n"
-    );
-    let reading = read(&mail("multipart/mixed; boundary=b", &body));
-    assert!(reading.trouble.iter().any(|t| t.code == "unreadable_attachment"), "{:?}", reading.trouble);
+    zip
+}
+
+/// A workbook that unpacks to a thousand times its size is not opened, whatever its directory claims.
+#[test]
+fn a_workbook_that_is_a_bomb_is_refused() {
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::copy(&mut std::io::repeat(b' ').take(64 << 20), &mut deflate).expect("memory takes it");
+    let packed = deflate.finish().expect("memory takes it");
+    for claimed in [u32::MAX, 64 << 20, 1_000] {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(zip(&packed, claimed));
+        let lines: Vec<&str> =
+            (0..encoded.len()).step_by(76).map(|i| &encoded[i..(i + 76).min(encoded.len())]).collect();
+        let body = format!(
+            "--b\r\nContent-Type: text/plain\r\n\r\nsee the list\r\n--b\r\nContent-Type: application/vnd.ms-excel; name=list.xlsx\r\nContent-Disposition: attachment; filename=list.xlsx\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+            lines.join("\r\n")
+        );
+        let reading = read(&mail("multipart/mixed; boundary=b", &body));
+        let told = reading.trouble.iter().find(|t| t.code == "unreadable_attachment");
+        assert!(
+            told.is_some_and(|t| t.message.contains("unpacks to more")),
+            "claimed {claimed}: {:?}",
+            reading.trouble
+        );
+    }
 }
