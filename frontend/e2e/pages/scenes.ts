@@ -1,6 +1,7 @@
 /** Every page in every state that has a look of its own. */
 import type { Answers } from '../fixtures/server';
 import { Refusal } from '../fixtures/server';
+import { calendarPage, duties, together, versions, work } from '../fixtures/calendar';
 import {
 	deliveries,
 	delivery,
@@ -17,6 +18,7 @@ import {
 import { account, everyWay, onlyHere, tokens } from '../fixtures/account';
 import { closed, notice, shaken } from '../fixtures/notice';
 import { home, list } from '../fixtures/notices';
+import { people } from '../fixtures/people';
 
 export interface Scene {
 	name: string;
@@ -104,8 +106,14 @@ export const scenes: Scene[] = [
 	{
 		name: 'calendar',
 		path: '/calendar?month=2024-07',
-		answers: { '/home': home, '/notices': list },
+		answers: calendarPage,
 		heading: 'July 2024',
+	},
+	{
+		name: 'together',
+		path: '/together?kind=informational&gate=close',
+		answers: { '/sign-offs': page(together) },
+		heading: 'Sign together',
 	},
 	{ name: 'intake', path: '/intake', answers: { '/messages': page(messages, 'more') }, heading: 'Intake' },
 	{
@@ -132,7 +140,30 @@ export const scenes: Scene[] = [
 		answers: { '/procedures/certificate-rotation': procedure },
 		heading: 'Certificate rotation',
 	},
-	{ name: 'people', path: '/people', answers: peoplePage, heading: 'People' },
+	{
+		name: 'procedure-history',
+		path: '/procedures/certificate-rotation/versions',
+		answers: { '/procedures/certificate-rotation/versions': page(versions) },
+		heading: 'History',
+	},
+	{
+		name: 'procedure-edit',
+		path: '/procedures/certificate-rotation/edit',
+		answers: { '/procedures/certificate-rotation/versions': page(versions) },
+		heading: 'Edit the procedure',
+	},
+	{ name: 'people', path: '/people', answers: { ...peoplePage, '/duties': page(duties) }, heading: 'People' },
+	{
+		name: 'person',
+		path: '/people/p4',
+		answers: {
+			...peoplePage,
+			'/people/p4': people.map((person) => ({ ...person, active: false }))[3] ?? {},
+			'/people/p4/work': work,
+			'/duties': page([]),
+		},
+		heading: 'Tomasz Zieliński',
+	},
 	{ name: 'record', path: '/record', answers: { '/record': recordPage, ...proof }, heading: 'Record' },
 	{
 		name: 'record-damaged',

@@ -2347,10 +2347,10 @@ export interface components {
 			 * @description Its place in the notice's record.
 			 */
 			id: number;
-			/** @description Null once it was erased. */
-			text: string | null;
 			/** @description Who was told of it. */
 			mentions: components['schemas']['PersonName'][];
+			/** @description Null once it was erased. */
+			text: string | null;
 		};
 		Counts: {
 			/**
@@ -2393,8 +2393,6 @@ export interface components {
 			/** @description Each try that failed, and of a hook all, oldest first. */
 			attempts_made: components['schemas']['Attempt'][];
 			rendered: components['schemas']['Rendered'] | null;
-		} & {
-			rendered: components['schemas']['Rendered'] | null;
 		};
 		DeliveryNotice: {
 			/** Format: uuid */
@@ -2411,7 +2409,7 @@ export interface components {
 			due_at: string;
 			/** Format: uuid */
 			id: string;
-			/** @description `mail` or `webhook`. */
+			/** @description `mail`, `webhook`, or `line` for what waits for a digest. */
 			kind: string;
 			last_error: string | null;
 			/** Format: date-time */
@@ -2991,30 +2989,6 @@ export interface components {
 		};
 		/** @description A notice in full. */
 		Notice: components['schemas']['NoticeRow'] & {
-			authenticity_reason: string;
-			/** @description What stands between this notice and closing. */
-			blockers: components['schemas']['Blocker'][];
-			comments: components['schemas']['CommentView'][];
-			deadlines: components['schemas']['DeadlineView'][];
-			dismissal: components['schemas']['DismissalView'] | null;
-			facts: components['schemas']['FactView'][];
-			gates: components['schemas']['GateView'][];
-			impact: components['schemas']['ImpactView'] | null;
-			/** @description What stays visible for good, such as `override`. */
-			marks: string[];
-			messages: components['schemas']['MessageRow'][];
-			overrides: components['schemas']['OverrideView'][];
-			plan: components['schemas']['PlanView'] | null;
-			procedure: components['schemas']['ProcedureRef'];
-			proposals: components['schemas']['ProposalView'][];
-			record: components['schemas']['RecordEntry'][];
-			resources: components['schemas']['ResourceView'][];
-			steps: components['schemas']['StepView'][];
-			text: components['schemas']['TextPart'][];
-			watching: boolean;
-			windows: components['schemas']['WindowView'][];
-			you: components['schemas']['You'];
-		} & {
 			/** @description Open notices that look like the same announcement, until a person merges them or says that they are two. */
 			alike: components['schemas']['NoticeName'][];
 			authenticity_reason: string;
@@ -3620,14 +3594,14 @@ export interface components {
 		/** @description The procedure version that the notice is pinned to. */
 		ProcedureRef: {
 			id: string;
-			title: string;
-			/** Format: int32 */
-			version: number;
 			/**
 			 * Format: int32
 			 * @description The newest version that is installed; a person moves the notice to it.
 			 */
 			newest: number;
+			title: string;
+			/** Format: int32 */
+			version: number;
 		};
 		/** @description A procedure in a list. */
 		ProcedureRow: {
@@ -3886,6 +3860,7 @@ export interface components {
 			| 'vacant'
 			| 'revised'
 			| 'stale'
+			| 'second_person'
 			| 'last_check';
 		/**
 		 * @description How often a step is done: once, or for each environment or resource that the notice touches.

@@ -1,44 +1,45 @@
-/** What stands on the calendar: every dated thing of the notices that are open. */
-import type { HorizonEntry, HorizonWhat, NoticeRow } from '$lib/api/types';
+/** What stands on the calendar, as days of the reader's zone. Pure. */
+import type { AgendaEntry, AgendaWhat } from '$lib/api/types';
 
 export interface Entry {
+	id: string;
 	/** `YYYY-MM-DD` */
 	day: string;
-	/** The last day of a window, else as `day`. */
+	/** The last day of what lasts, else as `day`. */
 	until: string;
-	what: HorizonWhat;
-	number: number;
+	what: AgendaWhat;
+	/** Where it leads: a notice, or nothing. */
+	href: string | null;
 	title: string;
 	label: string;
 }
 
-/** Hard dates and act-by dates come from the notices themselves, as written; windows and gates from the horizon. */
-export function entries(horizon: HorizonEntry[], notices: NoticeRow[], day: (at: Date) => string): Entry[] {
-	const found: Entry[] = [];
-	for (const { number, title, hard_deadline: hard, act_by: actBy, stage } of notices) {
-		if (stage === 'closed' || stage === 'dismissed' || stage === 'historic') continue;
-		if (hard) {
-			const on = hard.precision === 'date' ? hard.at.slice(0, 10) : day(new Date(hard.at));
-			found.push({ day: on, until: on, what: 'hard_deadline', number, title, label: 'Hard date' });
-		}
-		if (actBy) {
-			const on = day(new Date(actBy));
-			found.push({ day: on, until: on, what: 'act_by', number, title, label: 'Act by' });
-		}
-	}
-	for (const { what, at, end, notice, label } of horizon) {
-		if (what !== 'window' && what !== 'gate_due') continue;
-		const on = day(new Date(at));
-		found.push({
+const labels: Partial<Record<AgendaWhat, string>> = { freeze: 'Freeze', holiday: 'Holiday', duty: 'On duty' };
+
+/** The last day that a half-open time touches. */
+const lastDay = (end: string, day: (at: Date) => string) => day(new Date(Date.parse(end) - 1));
+
+/** A bare date stays on its own day, whatever the reader's zone. */
+export function entries(agenda: AgendaEntry[], day: (at: Date) => string): Entry[] {
+	const found = agenda.map((entry): Entry => {
+		const on = entry.day ?? (entry.start ? day(new Date(entry.start)) : '');
+		return {
+			id: entry.id,
 			day: on,
-			until: end ? day(new Date(end)) : on,
-			what,
-			number: notice.number,
-			title: notice.title,
-			label,
-		});
-	}
-	return found.sort((a, b) => a.day.localeCompare(b.day) || a.number - b.number);
+			until: entry.start && entry.end ? lastDay(entry.end, day) : on,
+			what: entry.what,
+			href: entry.notice ? `/notices/${entry.notice.number}` : null,
+			title: titleOf(entry),
+			label: entry.notice ? entry.label : (labels[entry.what] ?? entry.label),
+		};
+	});
+	return found.sort((a, b) => a.day.localeCompare(b.day) || a.title.localeCompare(b.title));
+}
+
+function titleOf(entry: AgendaEntry): string {
+	if (entry.notice) return entry.notice.title;
+	if (entry.what === 'duty' && entry.person && entry.team) return `${entry.person.name}, ${entry.team.name}`;
+	return entry.team ? `${entry.label} (${entry.team.name})` : entry.label;
 }
 
 export const on = (all: Entry[], day: string) =>
