@@ -24,6 +24,7 @@ mod procedures_edited;
 mod projections;
 mod record_refuses;
 mod replay;
+mod replicas;
 mod roles;
 mod several_notices;
 mod sign_in;

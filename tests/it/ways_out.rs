@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use countersign::config::Config;
 use countersign::desk::Asked;
 use countersign::desk::outward::choices::{Choices, Voluntary};
+use countersign::desk::outward::hooks::NewHook;
 use countersign::dispatch::{Post, Sender};
 use countersign::notice::calendar::{Hours, Weekdays};
 use countersign::notice::command::Command;
@@ -371,4 +372,153 @@ both!(what_we_sign_verifies_elsewhere, |house| async move {
             assert_eq!(dkimpy_says(changed.as_bytes(), &signer.record), "False", "{kind}: a changed mail verifies");
         }
     }
+});
+
+both!(a_clock_set_back_and_forward_sends_nothing_twice, |house| async move {
+    let crew = asked(&house).await;
+    assessed(&house, crew, 1).await;
+    let sink = Sink::open().await;
+    let sender = sender(&house, &sink, "");
+    for hours in [120, -72, 96, -1, 240, -480, 480, 24] {
+        house.clock.advance(TimeDelta::hours(hours));
+        for _ in 0..2 {
+            house.desk.tick().await.unwrap();
+            sender.send_due().await.unwrap();
+        }
+    }
+    let ids: Vec<String> = sink.mails().iter().map(|mail| mail.header("Message-ID")).collect();
+    let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert!(ids.len() > 8, "eight jumps of the clock brought only {} mails", ids.len());
+    assert_eq!(unique.len(), ids.len(), "a mail was sent twice: {:?}", subjects(&sink.mails()));
+});
+
+/// A receiver of hooks: answers what it is told to, and remembers what it got.
+async fn receiver(answers: Vec<u16>) -> (String, std::sync::Arc<std::sync::Mutex<Vec<Got>>>) {
+    use axum::extract::State;
+    use axum::http::{HeaderMap, StatusCode};
+    type Shared = std::sync::Arc<std::sync::Mutex<Vec<Got>>>;
+    let got = Shared::default();
+    let answers = std::sync::Arc::new(std::sync::Mutex::new(answers.into_iter()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+    let take = move |State(got): State<Shared>, headers: HeaderMap, body: String| async move {
+        let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let found = Got {
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signature: header("webhook-signature"),
+            body,
+        };
+        got.lock().unwrap().push(found);
+        let status = answers.lock().unwrap().next().unwrap_or(204);
+        (StatusCode::from_u16(status).unwrap(), [("location", "http://127.0.0.1:1/")])
+    };
+    let app = axum::Router::new().route("/hooks", axum::routing::post(take)).with_state(std::sync::Arc::clone(&got));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, got)
+}
+
+#[derive(Debug, Clone)]
+struct Got {
+    id: String,
+    timestamp: String,
+    signature: String,
+    body: String,
+}
+
+both!(a_hook_is_signed_tried_again_by_the_standard_and_replayed_under_its_old_id, |house| async move {
+    let crew = house.founded().await;
+    let (url, got) = receiver(vec![500, 302, 204]).await;
+    let new = NewHook { name: "Chat".to_owned(), url, provider: Some("aws".to_owned()), ..NewHook::default() };
+    let (hook, secret) = house.desk.add_hook(crew.carol.0, new).await.unwrap();
+    let elsewhere = NewHook {
+        name: "Elsewhere".to_owned(),
+        url: "https://hooks.example.com/".to_owned(),
+        provider: Some("azure".to_owned()),
+        ..NewHook::default()
+    };
+    house.desk.add_hook(crew.carol.0, elsewhere).await.unwrap();
+    let sink = Sink::open().await;
+    let sender = sender(&house, &sink, "[hooks]\nallow = [\"127.0.0.1\"]\n");
+    let delivery = house.desk.test_hook(hook.id).await.unwrap();
+    for wait in [0, 5, 5 * 60] {
+        house.clock.advance(TimeDelta::seconds(wait));
+        sender.send_due().await.unwrap();
+    }
+    let tries: Vec<String> = house.desk.attempts(delivery).await.unwrap().into_iter().map(|a| a.outcome).collect();
+    assert_eq!(
+        tries,
+        ["put_off", "put_off", "sent"],
+        "an error and a redirect are failures, and the third try is right"
+    );
+    house.desk.replay(delivery).await.unwrap();
+    sender.send_due().await.unwrap();
+    let all = got.lock().unwrap().clone();
+    assert_eq!(all.len(), 4);
+    assert!(all.iter().all(|one| one.id == all[0].id && one.body == all[0].body), "a repeat cannot be told: {all:?}");
+
+    // Checked as a receiver would, by the specification and not by our own code.
+    let script = "import sys, hmac, hashlib, base64\n\
+                  key = base64.b64decode(sys.argv[1].removeprefix('whsec_'))\n\
+                  signed = (sys.argv[2] + '.' + sys.argv[3] + '.').encode() + sys.stdin.buffer.read()\n\
+                  print('v1,' + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode())";
+    for one in &all {
+        let mut python = Program::new("/usr/bin/python3")
+            .args(["-c", script, secret.as_deref().unwrap(), &one.id, &one.timestamp])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        python.stdin.take().unwrap().write_all(one.body.as_bytes()).unwrap();
+        let said = String::from_utf8(python.wait_with_output().unwrap().stdout).unwrap();
+        assert_eq!(said.trim(), one.signature);
+    }
+
+    // What happens to a notice is told to whom it concerns and to nobody else.
+    house.receives(mails::original()).await;
+    house.reads().await;
+    sender.send_due().await.unwrap();
+    let told: Vec<serde_json::Value> =
+        got.lock().unwrap()[4..].iter().map(|one| serde_json::from_str(&one.body).unwrap()).collect();
+    assert_eq!(told.iter().filter(|event| event["type"] == "notice.opened").count(), 1, "{told:?}");
+    assert_eq!(told.iter().filter(|event| event["type"] == "reminder.due").count(), 3, "{told:?}");
+    assert_eq!(told[0]["data"]["notice"]["number"], 1);
+    let strays = house.outbox().await.into_iter().filter(|d| d.address.contains("hooks.example.com")).count();
+    assert_eq!(strays, 0, "a hook for another provider was told");
+});
+
+both!(a_private_address_is_not_reached_unless_the_operator_names_it, |house| async move {
+    let crew = house.founded().await;
+    let (url, got) = receiver(vec![]).await;
+    let new = NewHook { name: "Inside".to_owned(), url, ..NewHook::default() };
+    let (hook, _) = house.desk.add_hook(crew.carol.0, new).await.unwrap();
+    let delivery = house.desk.test_hook(hook.id).await.unwrap();
+    let sink = Sink::open().await;
+    sender(&house, &sink, "").send_due().await.unwrap();
+    let row = deliveries::get(house.store(), delivery).await.unwrap().unwrap();
+    assert_eq!(row.state, state::FAILED);
+    assert!(row.last_error.as_ref().is_some_and(|why| why.contains("hooks.allow")), "{:?}", row.last_error);
+    assert!(got.lock().unwrap().is_empty(), "a private address was reached");
+    let ada = house.visitor();
+    ada.get("/api/v1/hooks").await.is_problem(401, "not_signed_in");
+});
+
+both!(a_procedure_that_nobody_saved_can_be_rehearsed, |house| async move {
+    let ada = house.set_up("many").await;
+    let document = countersign::notice::procedure::Procedures::built_in_texts()
+        .iter()
+        .find(|text| text.contains("certificate_rotation"))
+        .expect("a built-in procedure")
+        .replace("next_level_after = \"2 business days\"", "next_level_after = \"1 business day\"");
+    let played = ada.post("/api/v1/rehearsals", serde_json::json!({ "document": document })).await.is(200);
+    let gates: Vec<&str> = played["in_time"].as_array().unwrap().iter().map(|g| g["gate"].as_str().unwrap()).collect();
+    assert_eq!(gates, ["assess", "schedule", "close"]);
+    let silence = played["silence"].as_array().unwrap();
+    let rungs: std::collections::BTreeSet<&str> = silence.iter().map(|mail| mail["rung"].as_str().unwrap()).collect();
+    for rung in ["assigned", "overdue", "last_days"] {
+        assert!(rungs.contains(rung), "silence never reaches {rung}: {rungs:?}");
+    }
+    assert!(silence.iter().all(|mail| mail["to"]["name"].as_str().is_some_and(|name| !name.is_empty())));
+    assert_eq!(house.outbox().await.iter().filter(|d| d.template != "invitation").count(), 0, "a rehearsal sent mails");
+    ada.post("/api/v1/rehearsals", serde_json::json!({ "document": "nonsense" })).await.is(422);
 });
