@@ -16,6 +16,7 @@ import {
 	recordPage,
 } from '../fixtures/house';
 import { account, everyWay, onlyHere, tokens } from '../fixtures/account';
+import { choices, hooks, rehearsal, tally } from '../fixtures/mailing';
 import { closed, notice, shaken } from '../fixtures/notice';
 import { home, list } from '../fixtures/notices';
 import { people } from '../fixtures/people';
@@ -189,7 +190,32 @@ export const scenes: Scene[] = [
 			'/deliveries': page(deliveries),
 			'/deliveries/d1': delivery,
 			'/deliveries/d1/html': deliveryHtml,
+			'/deliveries/tally': tally,
 		},
 		heading: 'Outbox',
+	},
+	{
+		name: 'outbox-hooks',
+		path: '/outbox/hooks',
+		answers: { ...peoplePage, '/hooks': page(hooks) },
+		heading: 'Hooks',
+	},
+	{
+		name: 'outbox-hooks-none',
+		path: '/outbox/hooks',
+		answers: { ...peoplePage, '/hooks': page([]) },
+		heading: 'Hooks',
+	},
+	{
+		name: 'outbox-choices',
+		path: '/outbox/choices',
+		answers: { '/mail-choices': choices },
+		heading: 'Your mails',
+	},
+	{
+		name: 'rehearsal',
+		path: '/rehearsal?notice=12',
+		answers: { '/procedures': page(procedures), 'POST /rehearsals': rehearsal },
+		heading: 'Rehearsal',
 	},
 ];

@@ -10,11 +10,12 @@ export const load: PageLoad = async ({ fetch, url, depends, parent }) => {
 	const state = asked !== null && asked in states ? (asked as DeliveryState) : undefined;
 	const shown = url.searchParams.get('mail');
 	const query = state ? { state } : {};
-	const [deliveries, mail] = await Promise.all([
+	const [tally, deliveries, mail] = await Promise.all([
+		orError(answer(api.GET('/api/v1/deliveries/tally', { fetch }))),
 		orError(answer(api.GET('/api/v1/deliveries', { fetch, params: { query } }))),
 		shown
 			? orError(answer(api.GET('/api/v1/deliveries/{id}', { fetch, params: { path: { id: shown } } })))
 			: null,
 	]);
-	return { state, deliveries, mail };
+	return { state, tally, deliveries, mail };
 };
