@@ -4,6 +4,7 @@
 //! example file). A key that does not exist is an error naming the nearest one that does: a typo must not become a
 //! default. It reads the file and the environment and nothing else; what a value *leads to* is decided where it is used.
 
+mod doors;
 mod keys;
 mod sign_in;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+pub use doors::{Adapter, Address, Hook, ImapTls, Mailbox, Poll, Source};
 pub use keys::{
     Authenticity, Database, Dispatch, Dns, Evidence, Hooks, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe,
     Reading, Role, Secret, Server, SignIn, Smtp, Telemetry, Web, Worker,
@@ -66,6 +68,10 @@ pub struct Config {
     pub reading: Reading,
     pub smtp: Smtp,
     pub lmtp: Lmtp,
+    pub inbound: keys::Inbound,
+    pub imap: keys::Imap,
+    pub poll: keys::Poll,
+    pub silence: keys::Silence,
     pub authenticity: Authenticity,
     pub mail: Mail,
     pub worker: Worker,
@@ -172,6 +178,10 @@ impl Config {
             reading: section(&mut table, "reading")?,
             smtp: section(&mut table, "smtp")?,
             lmtp: section(&mut table, "lmtp")?,
+            inbound: section(&mut table, "inbound")?,
+            imap: section(&mut table, "imap")?,
+            poll: section(&mut table, "poll")?,
+            silence: section(&mut table, "silence")?,
             authenticity: section(&mut table, "authenticity")?,
             mail: section(&mut table, "mail")?,
             worker: section(&mut table, "worker")?,
@@ -245,6 +255,9 @@ impl Config {
         }
         if self.smtp.tls_certificate.as_os_str().is_empty() != self.smtp.tls_key.as_os_str().is_empty() {
             found.push("smtp.tls_certificate and smtp.tls_key belong together: set both, or neither".to_owned());
+        }
+        if !self.smtp.tls_listen.is_empty() && self.smtp.tls_certificate.as_os_str().is_empty() {
+            found.push("smtp.tls_listen needs smtp.tls_certificate and smtp.tls_key, or must stay empty".to_owned());
         }
         if !self.mail.username.is_empty()
             && self.mail.password.is_empty()

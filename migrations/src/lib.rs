@@ -18,6 +18,7 @@ mod m20261123_000007_duties;
 mod m20261123_000010_ways_in;
 mod m20261123_000011_grants;
 mod m20261123_000016_ways_out;
+mod m20261123_000050_channels;
 mod shape;
 
 /// All migrations, oldest first.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_ways_in::Migration),
             Box::new(m20261123_000011_grants::Migration),
             Box::new(m20261123_000016_ways_out::Migration),
+            Box::new(m20261123_000050_channels::Migration),
         ]
     }
 }

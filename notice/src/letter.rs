@@ -52,7 +52,8 @@ impl Letter {
             | Body::Receipt(_)
             | Body::Digest(_)
             | Body::Report(_)
-            | Body::Alarm(_) => None,
+            | Body::Alarm(_)
+            | Body::Canary(_) => None,
         }
     }
 }
@@ -99,6 +100,8 @@ pub enum Body {
     Appointment(Appointment),
     /// Something about the installation itself that a person must look at.
     Alarm(Alarm),
+    /// A mail of ours to a channel of ours, to see it arrive.
+    Canary(Alarm),
 }
 
 impl Body {
@@ -123,6 +126,7 @@ impl Body {
             Self::Report(_) => "report",
             Self::Appointment(_) => "appointment",
             Self::Alarm(_) => "alarm",
+            Self::Canary(_) => "canary",
         }
     }
 }

@@ -54,6 +54,8 @@ pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime
             types: config.evidence.attachment_types.clone(),
         },
         fresh_for: TimeDelta::minutes(i64::from(config.sign_in.fresh_minutes.max(1))),
+        silence_factor: config.silence.factor,
+        canary_within: chrono::TimeDelta::minutes(config.silence.canary_minutes.into()),
     };
     Ok(Desk::new(store, clock, entropy, keyring, settings))
 }

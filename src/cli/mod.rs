@@ -5,6 +5,7 @@
 
 mod admin;
 mod audit;
+mod doors;
 mod erase;
 mod house;
 mod ingest;

@@ -2,7 +2,6 @@
 //! `--dns`).
 
 use std::io::{BufWriter, Read, Write};
-use std::net::{IpAddr, Ipv4Addr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,7 @@ use super::{Exit, profiles, say};
 use crate::clock::parse_start;
 use crate::config::Config;
 use crate::desk::providers::{install, installed};
-use crate::intake::authenticity::Origin;
+use crate::intake::authenticity::{Origin, SpfTold};
 use crate::intake::{keeper, pipe};
 use crate::notice::fact::{Authenticity, When};
 use crate::reading::{Announcement, Deadline, Input, Reading, Resource, Span, Trouble, Window, read};
@@ -120,8 +119,7 @@ fn authenticity(bytes: &[u8]) -> Authenticity {
     let mut config = Config::defaults();
     config.authenticity.dns = crate::config::Dns::On;
     let judge = keeper::judge(&config, installed());
-    let origin =
-        Origin { ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), helo: "localhost", from: "", to: &[], colleague: false };
+    let origin = Origin { spf: SpfTold::Unknown, from: "", to: &[], colleague: false };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(judge.judge(bytes, origin)).authenticity,
         Err(error) => {

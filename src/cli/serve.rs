@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,17 +11,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::doors::Doors;
 use super::{Exit, house, say};
 use crate::clock::parse_start;
 use crate::config::{Config, Role};
 use crate::desk::Desk;
-use crate::desk::providers::installed;
 use crate::dispatch::{Post, Sender, clockwork};
 use crate::identity::{Identity, Ways};
-use crate::intake::keeper::{self, DeskKeeper};
-use crate::intake::smtp::data::Held;
-use crate::intake::smtp::listener::tls_acceptor;
-use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
 use crate::intake::worker;
 use crate::probe::AllowList;
 use crate::telemetry;
@@ -87,14 +82,16 @@ impl Server {
         server.start_relay();
         let role = config.server.role;
         let does = |one: Role| role == Role::All || role == one;
+        let doors = Doors::new(server.desk.clone(), &config)?;
         if does(Role::Web) {
-            server.open_web(&config).await?;
+            server.open_web(&config, &doors).await?;
         }
         if does(Role::Intake) {
-            server.open_doors(&config).await?;
+            server.open_doors(&config, &doors).await?;
         }
         if does(Role::Worker) {
             server.start_worker(&config);
+            server.start_watch(&config, &doors);
             server.start_sender(&config)?;
         }
         if does(Role::Web) {
@@ -103,7 +100,7 @@ impl Server {
         Ok(server)
     }
 
-    async fn open_web(&mut self, config: &Config) -> anyhow::Result<()> {
+    async fn open_web(&mut self, config: &Config, doors: &Doors) -> anyhow::Result<()> {
         let address = config.web.listen;
         let listener = TcpListener::bind(address).await.with_context(|| taken("web.listen", &address.to_string()))?;
         let mut site = Site::at(&config.server.public_url, config.smtp.max_message_bytes);
@@ -112,6 +109,7 @@ impl Server {
         let allow = AllowList::parse(&config.probe.allow).context("probe.allow")?;
         site.probes = Probes { vantage: config.probe.vantage.clone(), allow };
         site.hooks = config.hooks.clone();
+        site.doors = doors.hooks(config)?;
         if !config.web.page.as_os_str().is_empty() {
             site.page = Assets::folder(config.web.page.clone());
         }
@@ -125,27 +123,38 @@ impl Server {
         Ok(())
     }
 
-    async fn open_doors(&mut self, config: &Config) -> anyhow::Result<()> {
-        let judge = Arc::new(keeper::judge(config, installed()));
-        let held = Held::new(config.smtp.max_held_bytes);
-        let doors = [
-            (config.smtp.listen.as_str(), Protocol::Smtp, "smtp", "smtp.listen"),
-            (config.lmtp.listen.as_str(), Protocol::Lmtp, "lmtp", "lmtp.listen"),
-        ];
-        for (address, protocol, channel, key) in doors {
-            if !address.is_empty() {
-                let keeper = DeskKeeper::new(self.desk.clone(), Arc::clone(&judge), channel);
-                let door =
-                    door(config, address, protocol, held.clone(), keeper).await.with_context(|| taken(key, address))?;
-                tracing::info!(address = %door.address()?, channel, "listening");
-                let shutdown = self.shutdown.clone();
-                self.tasks.spawn(async move {
-                    door.serve(shutdown).await;
-                    Ok(channel)
-                });
-            }
+    async fn open_doors(&mut self, config: &Config, doors: &Doors) -> anyhow::Result<()> {
+        for (door, channel) in doors.mail(config).await? {
+            let shutdown = self.shutdown.clone();
+            self.tasks.spawn(async move {
+                door.serve(shutdown).await;
+                Ok(channel)
+            });
+        }
+        for reader in doors.mailboxes(config)? {
+            let shutdown = self.shutdown.clone();
+            self.tasks.spawn(async move {
+                reader.run(shutdown).await;
+                Ok("imap")
+            });
+        }
+        if !config.poll.sources.is_empty() {
+            let (doors, config, shutdown) = (doors.clone(), config.clone(), self.shutdown.clone());
+            self.tasks.spawn(async move {
+                doors.poll(config, shutdown).await;
+                Ok("pollers")
+            });
         }
         Ok(())
+    }
+
+    /// Watches over the channels where mails go out from: the alarm needs no channel in.
+    fn start_watch(&mut self, config: &Config, doors: &Doors) {
+        let (doors, config, shutdown) = (doors.clone(), config.clone(), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            doors.watch(config, shutdown).await;
+            Ok("watch")
+        });
     }
 
     fn start_worker(&mut self, config: &Config) {
@@ -266,33 +275,7 @@ fn fault(ended: Result<anyhow::Result<&'static str>, tokio::task::JoinError>) ->
     }
 }
 
-async fn door(
-    config: &Config,
-    address: &str,
-    protocol: Protocol,
-    held: Held,
-    keeper: DeskKeeper,
-) -> anyhow::Result<Door<DeskKeeper>> {
-    let smtp = &config.smtp;
-    let rules = Rules {
-        protocol,
-        hostname: config.smtp_hostname(),
-        recipients: Recipients::parse(&smtp.recipients)?,
-        max_message: smtp.max_message_bytes,
-        max_recipients: smtp.max_recipients,
-        starttls: false,
-        held,
-    };
-    let limits = Limits { connections: smtp.max_connections, idle: Duration::from_secs(smtp.idle_seconds.max(1)) };
-    let tls = if smtp.tls_certificate.as_os_str().is_empty() {
-        None
-    } else {
-        Some(tls_acceptor(&smtp.tls_certificate, &smtp.tls_key)?)
-    };
-    Ok(Door::bind(address, rules, Arc::new(keeper), limits, tls).await?)
-}
-
-fn taken(key: &str, address: &str) -> String {
+pub(super) fn taken(key: &str, address: &str) -> String {
     format!(
         "{key} = \"{address}\" cannot be listened on; another program may have it, or another countersign runs here"
     )

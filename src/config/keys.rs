@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::doors::{Address, Hook, Mailbox, Source};
 use super::{Key, Providers};
 
 /// One section as the example file shows it.
@@ -42,6 +43,21 @@ macro_rules! section {
         }
     };
 }
+
+/// A choice among words, spelled in lower case.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+        pub enum $name { $(#[serde(rename = $word)] #[value(name = $word)] $variant),+ }
+
+        impl $name {
+            #[must_use]
+            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+        }
+    };
+}
+pub(super) use choice;
 
 section! {
     /// The installation as a whole.
@@ -126,17 +142,27 @@ section! {
         hostname: String = "''";
         /// Who may be written to: "*", "@example.com", or "notices@example.com" (with anything after a plus).
         recipients: Vec<String> = "['*']";
+        /// Addresses with a channel of their own, so that each provider's silence is told apart: a list of
+        /// { address = "notices@example.com", channel = "aws", secret = "7f3a9c" }. With a secret, only mail to
+        /// notices+7f3a9c@example.com is taken; without, what follows the plus does not matter.
+        addresses: Vec<Address> = "[]";
         /// The largest mail taken, in bytes. 35 MiB is what the large providers send at most.
         max_message_bytes: usize = "36700160";
         /// Recipients of one mail at most.
         max_recipients: usize = "100";
         /// Connections at one time; one more is told to come back.
         max_connections: usize = "200";
+        /// Of these, from one address at most.
+        max_connections_per_peer: usize = "100";
+        /// Mails from one address in a minute at most; what is more is told to come back. 0: without end, as behind a relay.
+        max_mails_per_minute: u32 = "0";
         /// A connection that sends nothing for so many seconds is closed.
         idle_seconds: u64 = "300";
         /// What all connections together may hold of unfinished mails, in bytes; beyond it a sender is told to come back.
         max_held_bytes: usize = "268435456";
-        /// PEM files for STARTTLS. Empty: STARTTLS is not offered.
+        /// Address and port where TLS is spoken from the first byte (usually 465); empty: nowhere. Needs the certificate.
+        tls_listen: String = "''";
+        /// A PEM file with the certificate for TLS. Empty: STARTTLS is not offered.
         tls_certificate: PathBuf = "''";
         /// The private key of the certificate.
         tls_key: PathBuf = "''";
@@ -152,12 +178,52 @@ section! {
 }
 
 section! {
+    /// Doors for webhooks, each at /in/<name> below server.public_url. How each adapter is set up: docs/intake.md.
+    Inbound ["inbound"] {
+        /// A list of [[inbound.hooks]] with name, adapter ("sns", "ses", "eventbridge", "azure", "pubsub", "statuspage",
+        /// "generic", "postmark", "mailgun", "sendgrid") and what that adapter is proven by (secret, topics, ...).
+        hooks: Vec<Hook> = "[]";
+    }
+}
+
+section! {
+    /// Mailboxes that are read by IMAP.
+    Imap ["imap"] {
+        /// A list of [[imap.mailboxes]] with name, host, username and password, or token_url, client_id, client_secret and
+        /// refresh_token for XOAUTH2. See docs/intake.md.
+        mailboxes: Vec<Mailbox> = "[]";
+    }
+}
+
+section! {
+    /// What is read again and again: status pages, feeds, and the APIs of providers.
+    Poll ["poll"] {
+        /// A list of [[poll.sources]] with name, adapter ("statuspage", "feed", "endoflife", "rds", "health") and what that
+        /// adapter reads. See docs/intake.md.
+        sources: Vec<Source> = "[]";
+    }
+}
+
+section! {
+    /// Silence is an alarm.
+    Silence ["silence"] {
+        /// A channel counts as silent after so many times its longest silence lately, and never before a day.
+        factor: u32 = "2";
+        /// A canary that has not come back after so many minutes raises the alarm.
+        canary_minutes: u32 = "60";
+    }
+}
+
+section! {
     /// Who says so: SPF, DKIM and DMARC of what arrives.
     Authenticity ["authenticity"] {
         /// "on", "off", or "auto": on, but for local mode, which asks no name server.
         dns: Dns = "'auto'";
         /// Your own mail domains. A mail forwarded by a known person from one of these, when it authenticates, is vouched for.
         colleague_domains: Vec<String> = "[]";
+        /// Whose word counts on what they saw of a mail before they altered it and passed it on (ARC): lists and gateways.
+        /// Your own mail domains always do.
+        trusted_sealers: Vec<String> = "['google.com', 'microsoft.com']";
         /// How long the name servers may take for one mail. A mail is never refused for want of an answer.
         timeout_seconds: u64 = "5";
     }
@@ -276,6 +342,10 @@ pub(super) const SECTIONS: &[Section] = &[
     Reading::SECTION,
     Smtp::SECTION,
     Lmtp::SECTION,
+    Inbound::SECTION,
+    Imap::SECTION,
+    Poll::SECTION,
+    Silence::SECTION,
     Authenticity::SECTION,
     Mail::SECTION,
     Worker::SECTION,
@@ -285,20 +355,6 @@ pub(super) const SECTIONS: &[Section] = &[
     Hooks::SECTION,
     Telemetry::SECTION,
 ];
-
-/// A choice among words, spelled in lower case.
-macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-        pub enum $name { $(#[serde(rename = $word)] #[value(name = $word)] $variant),+ }
-
-        impl $name {
-            #[must_use]
-            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
-        }
-    };
-}
 
 choice! {
     /// What one process of an installation does.
@@ -326,7 +382,7 @@ choice! {
 }
 
 /// A value that is never printed: not by `{:?}`, not in an error, not in a log.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Secret(SecretString);
 
 impl Secret {

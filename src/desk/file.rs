@@ -33,7 +33,7 @@ const READER: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"));
 const SEARCHED: usize = 20_000;
 
 /// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filed {
     pub notices: Vec<FiledUnder>,
     /// Why a person has to look, where they do.
@@ -77,10 +77,14 @@ impl Desk {
                 return Ok(None);
             }
             self.keep_reading(txn, message.id, reading).await?;
-            if reading.automatic.is_some() {
-                return Ok(Some(Filed { notices: Vec::new(), needs_person: None }));
+            let mut filed = Filed::default();
+            if let Some(words) = self.canary(txn, message, reading).await? {
+                set_state(txn, message.id, state::AUTOMATIC, Some(&words)).await?;
+                return Ok(Some(filed));
             }
-            let mut filed = Filed { notices: Vec::new(), needs_person: None };
+            if reading.automatic.is_some() {
+                return Ok(Some(filed));
+            }
             let shared = shared_keys(&reading.notices);
             for (n, found) in reading.notices.iter().enumerate() {
                 let keys = exact_keys(found, n, &shared);

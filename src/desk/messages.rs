@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, Enti
 use uuid::Uuid;
 
 use crate::desk::file::{committed, index_message, set_state};
-use crate::desk::house::HouseEvent;
+use crate::desk::house::{HouseEvent, optional};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
 use crate::notice::case::Case;
@@ -19,17 +19,18 @@ use crate::store::intake::{self, state};
 use crate::store::record;
 
 impl Desk {
-    /// Says that a message is no announcement. It is kept and can be found; who said so is in the record.
+    /// Says that a message is no announcement, and why. It is kept and can be found; who said so is in the record.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` (`message_filed`) where it belongs to a notice already.
-    pub async fn dismiss_message(&self, actor: Actor, id: Uuid) -> Result<(), DeskError> {
+    /// `NotFound`; `Invalid` for a reason that is too long; `Conflict` (`message_filed`) where it belongs to a notice already.
+    pub async fn dismiss_message(&self, actor: Actor, id: Uuid, reason: Option<&str>) -> Result<(), DeskError> {
+        let reason = optional("reason", reason)?;
         transact!(self, |txn| {
             let row = waiting(txn, id).await?;
             if row.state == state::DISMISSED {
                 return Ok(());
             }
-            set_state(txn, id, state::DISMISSED, None).await?;
+            set_state(txn, id, state::DISMISSED, reason.as_deref()).await?;
             let event = HouseEvent::MessageDismissed { message: id };
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
         })?;

@@ -18,6 +18,7 @@ mod act;
 mod alike;
 mod announce;
 mod by_hand;
+mod channels;
 mod erase;
 mod evidence;
 mod failed;
@@ -37,7 +38,9 @@ mod pulse;
 mod rebuild;
 mod receipt;
 mod receive;
+mod reconcile;
 mod relay;
+mod teach;
 mod tick;
 mod together;
 pub(crate) mod transact;
@@ -45,6 +48,7 @@ mod worker;
 mod world;
 
 pub use act::{Asked, NoticeRef};
+pub use channels::{CANARY, ChannelView};
 pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
 pub use feeds::{FeedMade, FeedView};
 pub use file::{Filed, FiledUnder, Relation};
@@ -55,6 +59,8 @@ pub use look::{
     RecordPlace, SignedBy, Waits, Whose,
 };
 pub use receive::{Incoming, Received};
+pub use reconcile::Instance;
+pub use teach::{ProfileDraft, profile_draft};
 pub use tick::Ticked;
 pub use worker::Reader;
 pub use world::World;
@@ -79,6 +85,8 @@ pub struct Desk {
     last_beat: pulse::LastBeat,
     /// Weekly reports that this process knows to be planned.
     reported: outward::weekly::Reported,
+    /// Messages that wait for their commit.
+    inbox: receive::Inbox,
 }
 
 /// The few facts about the installation that use cases need.
@@ -93,6 +101,10 @@ pub struct Settings {
     /// How long an authentication counts as fresh for signing.
     pub fresh_for: TimeDelta,
     pub attachments: Attachments,
+    /// So many times its longest silence lately, a channel may be silent.
+    pub silence_factor: u32,
+    /// A canary has to come back within so long.
+    pub canary_within: TimeDelta,
 }
 
 impl Default for Settings {
@@ -103,6 +115,8 @@ impl Default for Settings {
             local_mode: true,
             fresh_for: TimeDelta::minutes(15),
             attachments: Attachments::default(),
+            silence_factor: 2,
+            canary_within: TimeDelta::minutes(60),
         }
     }
 }
@@ -149,6 +163,7 @@ impl Desk {
             kept: world::Kept::default(),
             last_beat: pulse::LastBeat::default(),
             reported: outward::weekly::Reported::default(),
+            inbox: receive::Inbox::default(),
         }
     }
 

@@ -194,7 +194,7 @@ const fn file(body: &Body) -> &'static str {
         Body::Digest(_) => "digest",
         Body::Report(_) => "report",
         Body::Appointment(_) => "appointment",
-        Body::Alarm(_) => "alarm",
+        Body::Alarm(_) | Body::Canary(_) => "alarm",
     }
 }
 
@@ -241,6 +241,8 @@ fn subject(letter: &Letter) -> String {
             return words::one_line(&format!("{name}: the week, {risk} at risk, {slipped} slipped"), 120);
         }
         Body::Alarm(alarm) => return words::one_line(&format!("{name}: {}", alarm.what), 120),
+        // As it is: it is told by these words when it comes back.
+        Body::Canary(canary) => return canary.what.clone(),
     };
     let thread = letter.notice().map(|n| format!("[N-{}] {}: {}", n.number, n.provider, n.title)).unwrap_or_default();
     format!("{}{suffix}", words::one_line(&thread, 100))
@@ -320,7 +322,7 @@ fn headline(letter: &Letter) -> (String, String) {
             };
             told(head, lede.to_owned())
         }
-        Body::Alarm(alarm) => (alarm.what.clone(), alarm.advice.clone()),
+        Body::Alarm(alarm) | Body::Canary(alarm) => (alarm.what.clone(), alarm.advice.clone()),
     }
 }
 
@@ -339,7 +341,7 @@ fn button(letter: &Letter) -> (&'static str, String) {
         },
         (Body::Digest(_), _) => ("Open the list", at("/")),
         (Body::Report(_), _) => ("Open the notices", at("/notices")),
-        (Body::Alarm(alarm), _) => ("Have a look", at(&alarm.path)),
+        (Body::Alarm(alarm) | Body::Canary(alarm), _) => ("Have a look", at(&alarm.path)),
         (
             Body::Assigned(_) | Body::Reminder(_) | Body::Overdue(_) | Body::Escalated(_) | Body::Stale(_),
             Some(notice),

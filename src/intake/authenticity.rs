@@ -3,7 +3,7 @@
 //! Owns the judgement and its reason in words. It must never hold a mail up for want of a name server, nor refuse one:
 //! a false "rotate your certificate" is shown for what it is, not hidden.
 //!
-//! RFC 6376 (DKIM), 7208 (SPF), 9989 (DMARC). A DKIM signature counts where it covers the From header and the whole body
+//! RFC 6376 (DKIM), 7208 (SPF), 9989 (DMARC), 8617 (ARC). A DKIM signature counts where it covers the From header and the whole body
 //! (no `l=` tag, which would let text be added), and the mail has exactly one From.
 
 use std::net::IpAddr;
@@ -36,14 +36,31 @@ pub struct Signer {
 /// What the door saw beside the mail itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
-    pub ip: IpAddr,
-    pub helo: &'a str,
+    pub spf: SpfTold<'a>,
     /// The sender of the envelope; empty for the null sender.
     pub from: &'a str,
     /// The recipients of the envelope.
     pub to: &'a [String],
     /// Whether the mail's From is a person of this installation.
     pub colleague: bool,
+}
+
+/// What is known of the server that a mail came from.
+#[derive(Debug, Clone, Copy)]
+pub enum SpfTold<'a> {
+    /// It came to our own door from this address; name servers are asked.
+    Ask { ip: IpAddr, helo: &'a str },
+    /// Whoever took it in for us says that it came from a server of its sender's domain.
+    Passed,
+    /// It was fetched, and nothing is known of its way.
+    Unknown,
+}
+
+impl SpfTold<'static> {
+    #[must_use]
+    pub const fn by(passed: bool) -> Self {
+        if passed { Self::Passed } else { Self::Unknown }
+    }
 }
 
 /// The judgement, with one sentence of reason for people.
@@ -69,6 +86,8 @@ pub struct Judge {
     names: Names,
     signers: Vec<Signer>,
     colleague_domains: Vec<String>,
+    /// Domains whose word counts on what they saw of a mail before they passed it on (ARC).
+    sealers: Vec<String>,
     hostname: String,
     patience: Duration,
 }
@@ -85,7 +104,14 @@ impl Judge {
         patience: Duration,
     ) -> Self {
         let colleague_domains = colleague_domains.iter().map(|d| d.to_lowercase()).collect();
-        Self { resolver, names, signers, colleague_domains, hostname, patience }
+        Self { resolver, names, signers, colleague_domains, sealers: Vec::new(), hostname, patience }
+    }
+
+    /// The same judge, believing these domains and our own on what they saw of a mail before they passed it on.
+    #[must_use]
+    pub fn believing(self, sealers: &[String]) -> Self {
+        let own = self.colleague_domains.iter().cloned();
+        Self { sealers: own.chain(sealers.iter().map(|d| d.to_lowercase())).collect(), ..self }
     }
 
     /// Judges one mail. Always answers, within the time that the configuration gives the name servers.
@@ -119,6 +145,9 @@ impl Judge {
             if let Some(by) = signed_by.iter().find(|d| signer.signs(d)) {
                 return self.directly(signer, by, raw, origin);
             }
+            if let Some(verdict) = self.sealed(resolver, &mail, signer, raw, origin).await {
+                return verdict;
+            }
             return self.unsigned(resolver, &mail, &dkim, origin, &domain, &signer.provider).await;
         }
         let spf = self.spf(resolver, origin).await;
@@ -129,21 +158,56 @@ impl Judge {
 
     /// Signed by the provider. Whoever keeps a genuine mail can send it on to anybody; so it must have been written to us.
     fn directly(&self, signer: &Signer, by: &str, raw: &[u8], origin: Origin<'_>) -> Verdict {
+        match self.stranger(raw, origin) {
+            None => {
+                Verdict::new(Authenticity::Verified, format!("Signed by {by}, a domain of {} (DKIM).", signer.provider))
+            }
+            Some(stranger) => Verdict::unverified(format!(
+                "Signed by {by} (DKIM), but written to {stranger}, who is none of us: it may be somebody else's mail, \
+                 sent on."
+            )),
+        }
+    }
+
+    /// Whom a mail was written to, where that is none of us.
+    fn stranger(&self, raw: &[u8], origin: Origin<'_>) -> Option<String> {
         let to = addressees(raw);
         let ours = |address: &String| {
             origin.to.iter().any(|t| t.eq_ignore_ascii_case(address))
                 || within_any(domain_of(address), &self.colleague_domains)
         };
-        if self.colleague_domains.is_empty() || to.is_empty() || to.iter().any(ours) {
-            return Verdict::new(
-                Authenticity::Verified,
-                format!("Signed by {by}, a domain of {} (DKIM).", signer.provider),
-            );
+        let fine = self.colleague_domains.is_empty() || to.iter().any(ours);
+        if fine { None } else { to.into_iter().next() }
+    }
+
+    /// A list or gateway has altered it, and seals what it had seen before: that the provider's signature held (ARC, RFC
+    /// 8617). Counts where every seal of the chain is by somebody whose word counts.
+    async fn sealed(
+        &self,
+        resolver: &MessageAuthenticator,
+        mail: &AuthenticatedMessage<'_>,
+        signer: &Signer,
+        raw: &[u8],
+        origin: Origin<'_>,
+    ) -> Option<Verdict> {
+        let arc = resolver.verify_arc(Parameters::new(mail).with_txt_cache(&self.names)).await;
+        if *arc.result() != DkimResult::Pass {
+            return None;
         }
-        Verdict::unverified(format!(
-            "Signed by {by} (DKIM), but written to {}, who is none of us: it may be somebody else's mail, sent on.",
-            to[0]
-        ))
+        let trusted = arc.sets().iter().all(|set| within_any(&set.seal.header.d, &self.sealers));
+        let first = arc.sets().first().filter(|_| trusted)?;
+        let results = String::from_utf8_lossy(first.results.value);
+        let by = passed_by(&results).into_iter().find(|domain| signer.signs(domain))?;
+        let sealer = &arc.sets().last()?.seal.header.d;
+        Some(match self.stranger(raw, origin) {
+            None => Verdict::new(
+                Authenticity::Vouched,
+                format!("Was signed by {by} when {sealer} received it, which altered it and passed it on (ARC)."),
+            ),
+            Some(stranger) => Verdict::unverified(format!(
+                "Was signed by {by} when {sealer} received it (ARC), but was written to {stranger}, who is none of us."
+            )),
+        })
     }
 
     /// Claims a provider's domain, and is not signed by it.
@@ -239,10 +303,17 @@ impl Judge {
     }
 
     async fn spf(&self, resolver: &MessageAuthenticator, origin: Origin<'_>) -> SpfOutput {
+        let (ip, helo) = match origin.spf {
+            SpfTold::Ask { ip, helo } => (ip, helo),
+            SpfTold::Passed => {
+                return SpfOutput::new(domain_of(origin.from).to_owned()).with_result(SpfResult::Pass);
+            }
+            SpfTold::Unknown => return SpfOutput::new(domain_of(origin.from).to_owned()).with_result(SpfResult::None),
+        };
         let asked = if origin.from.is_empty() {
-            SpfParameters::verify_ehlo(origin.ip, origin.helo, &self.hostname)
+            SpfParameters::verify_ehlo(ip, helo, &self.hostname)
         } else {
-            SpfParameters::verify_mail_from(origin.ip, origin.helo, &self.hostname, origin.from)
+            SpfParameters::verify_mail_from(ip, helo, &self.hostname, origin.from)
         };
         resolver.verify_spf(Parameters::new(asked).with_txt_cache(&self.names)).await
     }
@@ -273,6 +344,31 @@ fn sound<'a>(output: &'a DkimOutput<'_>) -> Option<&'a str> {
     let signature = output.signature()?;
     let whole = signature.l == 0 && signature.h.iter().any(|h| h.eq_ignore_ascii_case("from"));
     (whole && *output.result() == DkimResult::Pass).then_some(signature.d.as_str())
+}
+
+/// The domains whose DKIM signatures held, as an `Authentication-Results` says (RFC 8601, 2.7.1). What stands in brackets
+/// is a comment, and may quote anything.
+fn passed_by(results: &str) -> Vec<String> {
+    let mut depth = 0_u32;
+    let plain: String = results
+        .chars()
+        .filter(|c| {
+            depth += u32::from(*c == '(');
+            let keep = depth == 0;
+            depth = depth.saturating_sub(u32::from(*c == ')'));
+            keep
+        })
+        .collect();
+    plain
+        .split(';')
+        .filter(|part| part.trim_start().to_ascii_lowercase().starts_with("dkim=pass"))
+        .filter_map(|part| {
+            let tag = |name: &str| part.split_whitespace().find_map(|word| word.strip_prefix(name));
+            let domain =
+                tag("header.d=").or_else(|| tag("header.i=").map(|i| i.rsplit_once('@').map_or(i, |(_, d)| d)))?;
+            Some(domain.trim_matches('"').to_lowercase())
+        })
+        .collect()
 }
 
 fn domain_of(address: &str) -> &str {

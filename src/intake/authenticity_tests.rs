@@ -82,7 +82,7 @@ fn to() -> Vec<String> {
 }
 
 fn from_ip<'a>(last: u8, from: &'a str, to: &'a [String]) -> Origin<'a> {
-    Origin { ip: [192, 0, 2, last].into(), helo: "client.example", from, to, colleague: false }
+    Origin { spf: SpfTold::Ask { ip: [192, 0, 2, last].into(), helo: "client.example" }, from, to, colleague: false }
 }
 
 async fn judged(keys: &Keys, mail: &str, origin: Origin<'_>) -> Verdict {

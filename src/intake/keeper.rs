@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mail_auth::MessageAuthenticator;
 
-use super::authenticity::{Judge, Origin, Signer, sender};
+use super::authenticity::{Judge, Origin, Signer, SpfTold, sender};
 use super::names::Names;
 use super::smtp::{Keeper, Mail, Outcome};
 use crate::config::{Config, Dns};
@@ -33,10 +33,13 @@ impl DeskKeeper {
 impl Keeper for DeskKeeper {
     async fn keep(&self, mut mail: Mail, peer: SocketAddr) -> Outcome {
         let colleague = is_colleague(&self.desk, mail.raw.bytes()).await;
-        let origin = Origin { ip: peer.ip(), helo: &mail.helo, from: &mail.from, to: &mail.to, colleague };
+        let origin =
+            Origin { spf: SpfTold::Ask { ip: peer.ip(), helo: &mail.helo }, from: &mail.from, to: &mail.to, colleague };
         let verdict = self.judge.judge(mail.raw.bytes(), origin).await;
+        let channel =
+            mail.channel.as_ref().map_or_else(|| self.channel.to_owned(), |of| format!("{}/{of}", self.channel));
         let incoming = Incoming {
-            channel: self.channel.to_owned(),
+            channel: channel.clone(),
             raw: mail.raw.take(),
             media: Some("message/rfc822".to_owned()),
             envelope_from: Some(mail.from.clone()),
@@ -47,7 +50,7 @@ impl Keeper for DeskKeeper {
         };
         match self.desk.receive(incoming).await {
             Ok(received) => {
-                metrics::counter!(names::MESSAGES_RECEIVED, "channel" => self.channel).increment(1);
+                metrics::counter!(names::MESSAGES_RECEIVED, "channel" => channel).increment(1);
                 tracing::info!(id = %received.message_id, %peer, authenticity = %verdict.authenticity, "kept");
                 Outcome::Kept(received.message_id.to_string())
             }
@@ -61,7 +64,7 @@ impl Keeper for DeskKeeper {
 }
 
 /// Whether a mail's From is an active person's address. Unknown while the database is away: then nothing is kept anyway.
-async fn is_colleague(desk: &Desk, raw: &[u8]) -> bool {
+pub(super) async fn is_colleague(desk: &Desk, raw: &[u8]) -> bool {
     let Some(address) = sender(raw) else { return false };
     matches!(proofs::person_by_email(desk.store.reader(), &address).await, Ok(Some(person)) if person.active)
 }
@@ -95,4 +98,5 @@ pub fn judge(config: &Config, providers: &Providers) -> Judge {
         config.smtp_hostname(),
         Duration::from_secs(config.authenticity.timeout_seconds),
     )
+    .believing(&config.authenticity.trusted_sealers)
 }

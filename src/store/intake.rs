@@ -1,14 +1,16 @@
 //! Raw messages: put down durably, taken in hand by one worker at a time, never dropped.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, Statement, Value,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
 use crate::clock::machine_now;
-use crate::store::entity::{blobs, channels, messages, readings};
+use crate::store::entity::{arrivals, blobs, messages, readings};
 use crate::store::{At, Store};
 
 /// Where a message stands, as stored in `state`.
@@ -27,55 +29,105 @@ pub mod state {
     pub const DISMISSED: &str = "dismissed";
 }
 
-/// Adds a message with its raw bytes and moves its channel's last-seen time on.
+/// One message to be put down, with its bytes and the key that its source gave it.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub row: messages::Model,
+    pub raw: Vec<u8>,
+    pub key: Option<String>,
+}
+
+/// Adds messages with their raw bytes and keys, and moves their channels' last-seen times on. All of them or none.
 ///
 /// # Errors
-/// When the database refuses; the message is then not accepted.
-pub async fn add(db: &impl ConnectionTrait, message: messages::Model, raw: Vec<u8>) -> Result<(), DbErr> {
-    let (channel, at) = (message.channel.clone(), message.received_at);
-    let blob = blobs::ActiveModel {
+/// When the database refuses, as it does where a key is there already; no message is accepted then.
+pub async fn add_all(db: &impl ConnectionTrait, arrivals: Vec<Arrival>) -> Result<(), DbErr> {
+    let (mut blobs_of, mut rows, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    let mut channels_of: BTreeMap<String, Vec<At>> = BTreeMap::new();
+    for Arrival { row, raw, key } in arrivals {
+        channels_of.entry(row.channel.clone()).or_default().push(row.received_at);
+        blobs_of.push(blob(&row, raw));
+        keys.extend(key.map(|key| arrivals::ActiveModel {
+            channel: Set(row.channel.clone()),
+            key: Set(key),
+            message: Set(row.id),
+            at: Set(row.received_at),
+        }));
+        rows.push(messages::ActiveModel::from(row).reset_all());
+    }
+    blobs::Entity::insert_many(blobs_of).exec_without_returning(db).await?;
+    messages::Entity::insert_many(rows).exec_without_returning(db).await?;
+    if !keys.is_empty() {
+        arrivals::Entity::insert_many(keys).exec_without_returning(db).await?;
+    }
+    for (channel, times) in channels_of {
+        seen(db, &channel, &times).await?;
+    }
+    Ok(())
+}
+
+fn blob(message: &messages::Model, raw: Vec<u8>) -> blobs::ActiveModel {
+    blobs::ActiveModel {
         id: Set(message.blob),
         sha256: Set(message.sha256.clone()),
         length: Set(message.length),
         media: Set(message.media.clone().unwrap_or_else(|| "message/rfc822".to_owned())),
         name: Set(None),
         body: Set(Some(raw)),
-        created_at: Set(at),
+        created_at: Set(message.received_at),
         erased_at: Set(None),
-    };
-    blobs::Entity::insert(blob).exec_without_returning(db).await?;
-    messages::Entity::insert(messages::ActiveModel::from(message).reset_all()).exec_without_returning(db).await?;
-    seen(db, &channel, at).await
+    }
 }
 
-async fn seen(db: &impl ConnectionTrait, channel: &str, at: At) -> Result<(), DbErr> {
-    let sql = "INSERT INTO channels (id, first_seen_at, last_seen_at, messages) VALUES ($1, $2, $2, 1) \
-               ON CONFLICT (id) DO UPDATE SET messages = channels.messages + 1, last_seen_at = \
-               CASE WHEN excluded.last_seen_at > channels.last_seen_at \
+/// Moves a channel on: its count, its last-seen time, and the longest silence lately, which fades by a fiftieth with each
+/// silence of more than an hour. What follows within an hour says nothing about how long a channel may be silent.
+async fn seen(db: &impl ConnectionTrait, channel: &str, times: &[At]) -> Result<(), DbErr> {
+    let Some(newest) = times.iter().max() else { return Ok(()) };
+    let sql = "INSERT INTO channels (id, first_seen_at, last_seen_at, messages) VALUES ($1, $2, $2, $3) \
+               ON CONFLICT (id) DO UPDATE SET messages = channels.messages + excluded.messages, alarmed_at = NULL, \
+               longest_gap = CASE WHEN excluded.last_seen_at - channels.last_seen_at < 3600000000 \
+               THEN channels.longest_gap \
+               WHEN excluded.last_seen_at - channels.last_seen_at > channels.longest_gap - channels.longest_gap / 50 \
+               THEN excluded.last_seen_at - channels.last_seen_at \
+               ELSE channels.longest_gap - channels.longest_gap / 50 END, \
+               last_seen_at = CASE WHEN excluded.last_seen_at > channels.last_seen_at \
                THEN excluded.last_seen_at ELSE channels.last_seen_at END";
-    let values: [Value; 2] = [channel.into(), at.into()];
+    let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
+    let values: [Value; 3] = [channel.into(), (*newest).into(), count.into()];
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
 }
 
-/// The first message with the same bytes that came by the same channel to the same recipients.
+/// Of these digests, the messages that have them already: digest, channel, recipients, and the first message of that kind.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn earlier_same(
+pub async fn same_bytes(
     db: &impl ConnectionTrait,
-    sha256: &str,
-    channel: &str,
-    envelope_to: &str,
-) -> Result<Option<Uuid>, DbErr> {
-    let found = messages::Entity::find()
-        .filter(messages::Column::Sha256.eq(sha256))
-        .filter(messages::Column::Channel.eq(channel))
-        .filter(messages::Column::EnvelopeTo.eq(envelope_to))
+    digests: Vec<String>,
+) -> Result<Vec<(String, String, String, Uuid)>, DbErr> {
+    let found: Vec<(Uuid, Option<Uuid>, String, String, String)> = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Id)
+        .column(messages::Column::DuplicateOf)
+        .column(messages::Column::Sha256)
+        .column(messages::Column::Channel)
+        .column(messages::Column::EnvelopeTo)
+        .filter(messages::Column::Sha256.is_in(digests))
         .order_by_asc(messages::Column::ReceivedAt)
-        .one(db)
+        .into_tuple()
+        .all(db)
         .await?;
-    Ok(found.map(|message| message.duplicate_of.unwrap_or(message.id)))
+    Ok(found.into_iter().map(|(id, of, sha256, channel, to)| (sha256, channel, to, of.unwrap_or(id))).collect())
+}
+
+/// The message that arrived by this channel under this key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_key(db: &impl ConnectionTrait, channel: &str, key: &str) -> Result<Option<Uuid>, DbErr> {
+    let found = arrivals::Entity::find_by_id((channel.to_owned(), key.to_owned())).one(db).await?;
+    Ok(found.map(|arrival| arrival.message))
 }
 
 /// Takes up to `limit` unread messages, oldest first, for `lease_for` of machine time. A message whose lease ran out
@@ -117,14 +169,6 @@ pub async fn raw(db: &impl ConnectionTrait, blob: Uuid) -> Result<Option<Vec<u8>
 /// When the database does not answer.
 pub async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<messages::Model>, DbErr> {
     messages::Entity::find_by_id(id).one(db).await
-}
-
-/// All channels that ever brought something, with when they last did.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn channels(store: &Store) -> Result<Vec<channels::Model>, DbErr> {
-    channels::Entity::find().order_by_asc(channels::Column::Id).all(store.reader()).await
 }
 
 /// Changes a message's row as given.

@@ -15,6 +15,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub mod accounts;
 mod at;
+pub mod channels;
 pub mod checkpoints;
 pub mod deliveries;
 pub mod entity;

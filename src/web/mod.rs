@@ -77,6 +77,8 @@ pub struct Site {
     pub probes: Probes,
     /// Where hooks may point.
     pub hooks: Hooks,
+    /// Routes beside the API and the page: the hooks that notices come in by.
+    pub doors: Router,
     /// Ends what would never end by itself when the process is asked to stop.
     pub closing: CancellationToken,
 }
@@ -117,6 +119,7 @@ impl Site {
             checkpoints: PathBuf::from("checkpoints.jsonl"),
             probes: Probes::default(),
             hooks: Config::defaults().hooks,
+            doors: Router::new(),
             closing: CancellationToken::new(),
         }
     }
@@ -132,6 +135,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(unsubscribe::router())
         .merge(routes::feeds())
+        .merge(app.site.doors.clone().with_state(()))
         .fallback(otherwise)
         .method_not_allowed_fallback(wrong_method)
         .layer(guard::body_limit())

@@ -16,7 +16,7 @@ both!(a_message_that_is_no_notice_is_put_aside_and_kept, |house| async move {
     let crew = house.founded().await;
     let lunch = house.receives(LUNCH).await;
     house.reads().await;
-    house.desk.dismiss_message(crew.alice.actor(), lunch.message_id).await.unwrap();
+    house.desk.dismiss_message(crew.alice.actor(), lunch.message_id, Some("about lunch")).await.unwrap();
     assert_eq!(house.message(lunch).await.state, state::DISMISSED);
     let last = record::load(house.store().reader(), Stream::Installation).await.unwrap().pop().unwrap();
     assert_eq!(last.name, "message_dismissed", "who put it aside is not on record");
@@ -36,7 +36,7 @@ both!(a_person_puts_a_message_to_a_notice, |house| async move {
     house.desk.attach_message(crew.bob.actor(), lunch.message_id, NoticeRef::Number(1)).await.unwrap();
     assert_eq!(house.notice(1).await.messages.len(), 2);
     assert_eq!(house.message(lunch).await.state, state::FILED);
-    let again = house.desk.dismiss_message(crew.bob.actor(), lunch.message_id).await;
+    let again = house.desk.dismiss_message(crew.bob.actor(), lunch.message_id, None).await;
     assert!(matches!(again, Err(DeskError::Conflict { code: "message_filed", .. })), "{again:?}");
 });
 

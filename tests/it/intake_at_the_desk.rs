@@ -24,7 +24,7 @@ both!(the_same_bytes_twice_are_told_and_both_kept, |house| async move {
     assert_eq!(first.duplicate, None);
     assert_eq!(second.duplicate, Some(first.message_id));
     assert_eq!(third.duplicate, Some(first.message_id), "a repeat of a repeat names the first");
-    let channel = &intake::channels(house.store()).await.unwrap()[0];
+    let channel = &countersign::store::channels::all(house.store().reader()).await.unwrap()[0];
     assert_eq!((channel.id.as_str(), channel.messages), ("smtp", 3), "nothing that arrived is dropped");
 });
 

@@ -31,9 +31,12 @@ pub(super) fn close(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// By a person; a later message does it by itself when it changes something that matters.
+/// By a person, or by the system where a provider's API contradicts the evidence; a later message does it by itself when it
+/// changes something that matters.
 pub(super) fn reopen(draft: &mut Draft<'_>, reason: TextRef) -> Result<(), Refusal> {
-    draft.person()?;
+    if draft.actor != Actor::System {
+        draft.person()?;
+    }
     said(&reason, "The reason for reopening")?;
     if !matches!(draft.case.life, Life::Closed { .. } | Life::Dismissed { .. }) {
         return Err(Refusal::state("not_closed", "Only a closed or dismissed notice is reopened."));

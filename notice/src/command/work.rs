@@ -1,7 +1,7 @@
 //! The steps of the procedure, as people do them, and what shows it.
 
 use super::draft::{Draft, said};
-use crate::event::{Event, Evidence, Place};
+use crate::event::{Actor, Event, Evidence, Place};
 use crate::gate::places;
 use crate::ids::StepId;
 use crate::refusal::Refusal;
@@ -25,6 +25,11 @@ fn is_done(draft: &Draft<'_>, step: &StepId, place: &Place) -> bool {
     draft.case.steps.get(&(step.clone(), place.clone())).is_some_and(|done| done.done)
 }
 
+/// Steps are people's, and the system's where a provider's own API says what is done: its answer stands as the evidence.
+fn person_or_answer(draft: &Draft<'_>) -> Result<(), Refusal> {
+    if draft.actor == Actor::System { Ok(()) } else { draft.person().map(drop) }
+}
+
 pub(super) fn do_step(
     draft: &mut Draft<'_>,
     step: StepId,
@@ -32,7 +37,7 @@ pub(super) fn do_step(
     evidence: Vec<Evidence>,
 ) -> Result<(), Refusal> {
     draft.open()?;
-    draft.person()?;
+    person_or_answer(draft)?;
     exists(draft, &step, &place)?;
     if is_done(draft, &step, &place) {
         return Err(Refusal::state("step_done", "This step is done already; add evidence to it instead."));
@@ -43,7 +48,7 @@ pub(super) fn do_step(
 
 pub(super) fn undo_step(draft: &mut Draft<'_>, step: StepId, place: Place, reason: TextRef) -> Result<(), Refusal> {
     draft.open()?;
-    draft.person()?;
+    person_or_answer(draft)?;
     said(&reason, "The reason for undoing a step")?;
     if !is_done(draft, &step, &place) {
         return Err(Refusal::state("step_not_done", "This step is not done."));

@@ -171,7 +171,8 @@ fn certificates(instances: &[&Value], found: &mut Structured) {
 }
 
 /// The answer as JSON: an element with only text is that text, elements of one name become a list.
-fn xml(source: &str) -> Option<Value> {
+#[must_use]
+pub fn xml(source: &str) -> Option<Value> {
     let mut reader = Reader::from_str(source);
     let mut open: Vec<(String, Map<String, Value>, String)> = vec![(String::new(), Map::new(), String::new())];
     loop {

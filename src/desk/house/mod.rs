@@ -183,6 +183,6 @@ fn worded(field: &'static str, text: &str, most: usize) -> Result<String, DeskEr
 }
 
 /// Nothing where a form leaves a field blank.
-fn optional(field: &'static str, text: Option<&str>) -> Result<Option<String>, DeskError> {
+pub(super) fn optional(field: &'static str, text: Option<&str>) -> Result<Option<String>, DeskError> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(|text| worded(field, text, 500)).transpose()
 }

@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::peers::{Guest, Peers};
 use super::session::{Action, Mail, Outcome, Rules, Session};
 use crate::telemetry::names;
 
@@ -33,8 +34,22 @@ pub trait Keeper: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub connections: usize,
+    /// Of these, from one address.
+    pub connections_per_peer: usize,
+    /// Mails taken from one address in a minute; none: without end.
+    pub mails_per_minute: Option<u32>,
     /// A connection that sends nothing, or takes nothing, for so long is closed.
     pub idle: Duration,
+}
+
+/// How a door keeps a conversation private.
+#[derive(Clone)]
+pub enum Security {
+    Plain,
+    /// TLS where the other side asks for it (RFC 3207).
+    Starttls(TlsAcceptor),
+    /// TLS from the first byte (RFC 8314, 3.3).
+    Implicit(TlsAcceptor),
 }
 
 /// A listening door.
@@ -43,7 +58,7 @@ pub struct Door<K> {
     rules: Arc<Rules>,
     keeper: Arc<K>,
     limits: Limits,
-    tls: Option<TlsAcceptor>,
+    security: Security,
 }
 
 impl<K: Keeper> Door<K> {
@@ -56,11 +71,11 @@ impl<K: Keeper> Door<K> {
         rules: Rules,
         keeper: Arc<K>,
         limits: Limits,
-        tls: Option<TlsAcceptor>,
+        security: Security,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        let rules = Arc::new(Rules { starttls: tls.is_some(), ..rules });
-        Ok(Self { listener, rules, keeper, limits, tls })
+        let rules = Arc::new(Rules { starttls: matches!(security, Security::Starttls(_)), ..rules });
+        Ok(Self { listener, rules, keeper, limits, security })
     }
 
     /// The address that is listened on, with the port that was found for port 0.
@@ -75,6 +90,7 @@ impl<K: Keeper> Door<K> {
     pub async fn serve(self, shutdown: CancellationToken) {
         let tracker = TaskTracker::new();
         let places = Arc::new(Semaphore::new(self.limits.connections));
+        let peers = Peers::new(self.limits.connections_per_peer, self.limits.mails_per_minute);
         let keeper = self.keeper;
         loop {
             let accepted = tokio::select! {
@@ -90,16 +106,17 @@ impl<K: Keeper> Door<K> {
                     continue;
                 }
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            let (Ok(place), Some(guest)) = (Arc::clone(&places).try_acquire_owned(), peers.enter(peer.ip())) else {
                 tracker.spawn(turn_away(stream));
                 continue;
             };
             let connection = Connection {
                 rules: Arc::clone(&self.rules),
                 keeper: Arc::clone(&keeper),
-                tls: self.tls.clone(),
+                security: self.security.clone(),
                 idle: self.limits.idle,
                 peer,
+                guest,
                 shutdown: shutdown.clone(),
             };
             tracker.spawn(async move {
@@ -128,9 +145,10 @@ async fn turn_away(mut stream: TcpStream) {
 struct Connection<K> {
     rules: Arc<Rules>,
     keeper: Arc<K>,
-    tls: Option<TlsAcceptor>,
+    security: Security,
     idle: Duration,
     peer: SocketAddr,
+    guest: Guest,
     shutdown: CancellationToken,
 }
 
@@ -144,13 +162,21 @@ impl<K: Keeper> Connection<K> {
         // Replies are small and waited for; Nagle's delay would be paid for each.
         stream.set_nodelay(true)?;
         let mut session = Session::new(Arc::clone(&self.rules));
-        if let (End::StartTls, Some(acceptor)) = (self.converse(&mut stream, &mut session).await?, &self.tls) {
-            let mut secured = timeout(self.idle, acceptor.accept(stream)).await??;
-            session.secured();
-            self.converse(&mut secured, &mut session).await?;
-            secured.shutdown().await?;
+        match &self.security {
+            Security::Plain => self.converse(&mut stream, &mut session).await.map(drop),
+            Security::Starttls(acceptor) => match self.converse(&mut stream, &mut session).await? {
+                End::StartTls => self.secured(acceptor, stream, session).await,
+                End::Closed => Ok(()),
+            },
+            Security::Implicit(acceptor) => self.secured(acceptor, stream, session).await,
         }
-        Ok(())
+    }
+
+    async fn secured(&self, acceptor: &TlsAcceptor, stream: TcpStream, mut session: Session) -> io::Result<()> {
+        let mut secured = timeout(self.idle, acceptor.accept(stream)).await??;
+        session.secured();
+        self.converse(&mut secured, &mut session).await?;
+        secured.shutdown().await
     }
 
     async fn converse<S>(&self, stream: &mut S, session: &mut Session) -> io::Result<End>
@@ -169,7 +195,11 @@ impl<K: Keeper> Connection<K> {
                 match session.advance(&mut input) {
                     Action::Read => break,
                     Action::Deliver(mail) => {
-                        let outcome = self.keeper.keep(mail, self.peer).await;
+                        let outcome = if self.guest.may_deliver() {
+                            self.keeper.keep(mail, self.peer).await
+                        } else {
+                            Outcome::TooOften
+                        };
                         session.settled(&outcome);
                     }
                     Action::StartTls => {
@@ -230,7 +260,7 @@ impl<K: Keeper> Connection<K> {
     }
 }
 
-/// Reads a certificate chain and its key for STARTTLS.
+/// Reads a certificate chain and its key.
 ///
 /// # Errors
 /// Where a file cannot be read, holds no PEM of its kind, or the two do not belong together.

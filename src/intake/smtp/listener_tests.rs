@@ -39,13 +39,13 @@ async fn open(keeper: Memory, limits: Limits) -> Running {
     let rules = Rules {
         protocol: Protocol::Smtp,
         hostname: "cs.example".to_owned(),
-        recipients: Recipients::parse(&["*".to_owned()]).unwrap(),
+        recipients: Recipients::parse(&["*".to_owned()], &[]).unwrap(),
         max_message: 100_000,
         max_recipients: 10,
         starttls: false,
         held: held.clone(),
     };
-    let door = Door::bind("127.0.0.1:0", rules, Arc::clone(&keeper), limits, None).await.unwrap();
+    let door = Door::bind("127.0.0.1:0", rules, Arc::clone(&keeper), limits, Security::Plain).await.unwrap();
     let shutdown = CancellationToken::new();
     Running {
         address: door.address().unwrap(),
@@ -56,7 +56,8 @@ async fn open(keeper: Memory, limits: Limits) -> Running {
     }
 }
 
-const ROOMY: Limits = Limits { connections: 50, idle: Duration::from_secs(10) };
+const ROOMY: Limits =
+    Limits { connections: 50, connections_per_peer: 50, mails_per_minute: None, idle: Duration::from_secs(10) };
 
 struct Client(BufReader<TcpStream>);
 

@@ -5,9 +5,10 @@
 
 pub mod data;
 pub mod listener;
+pub mod peers;
 pub mod recipients;
 pub mod session;
 
-pub use listener::{Door, Keeper, Limits};
-pub use recipients::Recipients;
+pub use listener::{Door, Keeper, Limits, Security};
+pub use recipients::{Addressed, Recipients};
 pub use session::{Mail, Outcome, Protocol, Rules};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use smtp_proto::{MailFrom, RcptTo, Request};
 
 use super::data::{Held, Progress, Raw, Receiver, Spoiled};
-use super::recipients::Recipients;
+use super::recipients::{Addressed, Recipients};
 
 /// RFC 5321 asks for 512 bytes; extensions and long addresses need more, and nothing honest needs this much.
 const MAX_LINE: usize = 4096;
@@ -50,6 +50,8 @@ pub struct Mail {
     /// Empty for the null sender of bounces.
     pub from: String,
     pub to: Vec<String>,
+    /// The channel of the address that it was written to, where that has one of its own.
+    pub channel: Option<String>,
     pub raw: Raw,
     pub tls: bool,
 }
@@ -61,6 +63,8 @@ pub enum Outcome {
     Kept(String),
     /// Not kept: the sender shall try again later.
     Later,
+    /// Not kept: more came from this address than one may send in a minute.
+    TooOften,
 }
 
 /// What the conversation needs next. Whatever it says has to be sent first, see [`Session::take_replies`].
@@ -80,6 +84,7 @@ pub enum Action {
 struct Envelope {
     from: String,
     to: Vec<String>,
+    channel: Option<String>,
 }
 
 #[derive(Debug)]
@@ -172,6 +177,9 @@ impl Session {
         for _ in 0..times {
             match outcome {
                 Outcome::Kept(id) => self.say(&format!("250 2.0.0 kept as {id}")),
+                Outcome::TooOften => {
+                    self.say("451 4.7.1 too many mails in a minute from your address; try again later")
+                }
                 Outcome::Later => self.say("451 4.3.0 cannot be kept at the moment; please try again later"),
             }
         }
@@ -287,7 +295,7 @@ impl Session {
             let limit = self.rules.max_message;
             self.say(&format!("552 5.3.4 {} bytes are more than the {limit} that this server takes", from.size));
         } else {
-            self.envelope = Some(Envelope { from: from.address, to: Vec::new() });
+            self.envelope = Some(Envelope { from: from.address, ..Envelope::default() });
             self.say("250 2.1.0 ok");
         }
     }
@@ -298,8 +306,11 @@ impl Session {
         };
         if envelope.to.len() >= self.rules.max_recipients {
             self.say("452 4.5.3 too many recipients; send the rest as another mail");
-        } else if self.rules.recipients.takes(&to.address) {
+        } else if let Some(addressed) = self.rules.recipients.takes(&to.address) {
             envelope.to.push(to.address.clone());
+            if let Addressed::Channel(channel) = addressed {
+                envelope.channel.get_or_insert_with(|| channel.to_owned());
+            }
             self.say("250 2.1.5 ok");
         } else {
             metrics::counter!(crate::telemetry::names::SMTP_REFUSED, "code" => "550").increment(1);
@@ -329,7 +340,14 @@ impl Session {
         let envelope = self.envelope.take().unwrap_or_default();
         self.state = State::Settling(envelope.to.len());
         let helo = self.helo.clone().unwrap_or_default();
-        Action::Deliver(Mail { helo, from: envelope.from, to: envelope.to, raw, tls: self.tls })
+        Action::Deliver(Mail {
+            helo,
+            from: envelope.from,
+            to: envelope.to,
+            channel: envelope.channel,
+            raw,
+            tls: self.tls,
+        })
     }
 
     fn refuse_data(&mut self, why: Spoiled) {

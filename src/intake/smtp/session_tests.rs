@@ -6,7 +6,7 @@ fn rules(protocol: Protocol) -> Rules {
     Rules {
         protocol,
         hostname: "cs.example".to_owned(),
-        recipients: Recipients::parse(&["@in.example".to_owned()]).unwrap(),
+        recipients: Recipients::parse(&["@in.example".to_owned()], &[]).unwrap(),
         max_message: 200,
         max_recipients: 2,
         starttls: false,

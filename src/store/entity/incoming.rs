@@ -139,6 +139,75 @@ pub mod channels {
         pub first_seen_at: At,
         pub last_seen_at: At,
         pub messages: i64,
+        /// The longest silence lately, in microseconds.
+        pub longest_gap: i64,
+        /// The longest silence that a person expects, in microseconds; 0 where silence means nothing.
+        pub expected_gap: Option<i64>,
+        /// When the alarm about the silence that lasts was raised.
+        pub alarmed_at: Option<At>,
+        /// Where a canary is sent so that it comes back by this channel.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub canary_address: Option<String>,
+        /// In microseconds; none: only by the button.
+        pub canary_every: Option<i64>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub canary_token: Option<String>,
+        pub canary_sent_at: Option<At>,
+        pub canary_seen_at: Option<At>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod arrivals {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "arrivals")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub channel: String,
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub key: String,
+        pub message: Uuid,
+        pub at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod sources {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sources")]
+    pub struct Model {
+        /// The channel that it feeds.
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub holder: Option<String>,
+        pub leased_until: Option<At>,
+        pub next_at: Option<At>,
+        /// Where it goes on, as its own JSON.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub cursor: Option<String>,
+        /// In a row.
+        pub failures: i32,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub trouble: Option<String>,
+        pub trouble_since: Option<At>,
+        pub well_at: Option<At>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -9,12 +9,12 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::acting::Which;
-use crate::desk::Incoming;
+use crate::desk::{Incoming, profile_draft};
 use crate::notice::fact::Authenticity;
 use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
-use crate::web::view::message::{AttachForm, Message, MessageQuery, MessageRow, Uploaded};
+use crate::web::view::message::{AttachForm, Dismiss, Message, MessageQuery, MessageRow, ProfileText, Uploaded};
 use crate::web::who::{Ingester, Member, Reader};
 use crate::web::{App, guard, markup, show};
 
@@ -32,6 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(dismiss))
         .routes(routes!(attach))
         .routes(routes!(read_again))
+        .routes(routes!(profile))
 }
 
 /// Every message that arrived and what became of it, newest first.
@@ -150,9 +151,14 @@ fn telling(media: &str) -> Option<String> {
 
 /// Puts a message aside that needs a person.
 #[utoipa::path(post, path = "/messages/{id}/dismissal", operation_id = "messages_dismiss", tag = "messages",
-    params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
-async fn dismiss(State(app): State<App>, me: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    app.desk.dismiss_message(me.actor(), id).await?;
+    params(("id" = Uuid, Path)), request_body = Dismiss, responses((status = 200, body = Message)))]
+async fn dismiss(
+    State(app): State<App>,
+    me: Member,
+    Path(id): Path<Uuid>,
+    Json(form): Json<Dismiss>,
+) -> Result<Json<Message>, Problem> {
+    app.desk.dismiss_message(me.actor(), id, form.reason.as_deref()).await?;
     shown(&app, id).await
 }
 
@@ -177,6 +183,17 @@ async fn attach(
 async fn read_again(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
     app.desk.read_again(id).await?;
     shown(&app, id).await
+}
+
+/// A provider profile drafted from a message, to be completed by a person.
+#[utoipa::path(get, path = "/messages/{id}/profile", operation_id = "messages_profile", tag = "messages",
+    params(("id" = Uuid, Path)), responses((status = 200, body = ProfileText)))]
+async fn profile(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<ProfileText>, Problem> {
+    let detail = app.desk.message(id).await?;
+    let draft = detail.reading.as_ref().and_then(profile_draft);
+    let draft =
+        draft.ok_or_else(|| Problem::not_found("sender in this message from whom a profile could be drafted"))?;
+    Ok(Json(ProfileText { id: draft.id, toml: draft.toml }))
 }
 
 async fn shown(app: &App, id: Uuid) -> Result<Json<Message>, Problem> {

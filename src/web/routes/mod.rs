@@ -8,6 +8,7 @@ mod account;
 mod acting;
 mod attention;
 mod calendar;
+mod channels;
 mod decisions;
 mod deliveries;
 mod duties;
@@ -51,6 +52,7 @@ pub fn api() -> OpenApiRouter<App> {
         .merge(account::router())
         .merge(attention::router())
         .merge(calendar::router())
+        .merge(channels::router())
         .merge(decisions::router())
         .merge(deliveries::router())
         .merge(erasures::router())

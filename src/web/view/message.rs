@@ -100,6 +100,22 @@ pub struct Uploaded {
     pub duplicate: bool,
 }
 
+/// Why a message is no notice.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dismiss {
+    pub reason: Option<String>,
+}
+
+/// A drafted provider profile.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProfileText {
+    /// The profile's id, which is also its file's name without `.toml`.
+    pub id: String,
+    /// The file's text.
+    pub toml: String,
+}
+
 /// Which messages.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod agenda;
+pub mod channel;
 pub mod common;
 pub mod delivery;
 pub mod difference;

@@ -8,7 +8,7 @@ use countersign::config::Config;
 use countersign::desk::Desk;
 use countersign::intake::keeper::{self, DeskKeeper};
 use countersign::intake::smtp::data::Held;
-use countersign::intake::smtp::{Door, Limits, Protocol, Recipients, Rules};
+use countersign::intake::smtp::{Door, Limits, Protocol, Recipients, Rules, Security};
 use countersign::reading::profile::Providers;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -35,15 +35,20 @@ impl OpenDoor {
         let rules = Rules {
             protocol,
             hostname: "countersign".to_owned(),
-            recipients: Recipients::parse(&["@house.example".to_owned()]).expect("a pattern"),
+            recipients: Recipients::parse(&["@house.example".to_owned()], &[]).expect("a pattern"),
             max_message: MOST,
             max_recipients: 100,
             starttls: false,
             held: held.clone(),
         };
-        let limits = Limits { connections: 100, idle: Duration::from_secs(20) };
+        let limits = Limits {
+            connections: 100,
+            connections_per_peer: 100,
+            mails_per_minute: None,
+            idle: Duration::from_secs(20),
+        };
         let keeper = Arc::new(DeskKeeper::new(desk.clone(), judge, "smtp"));
-        let door = Door::bind("127.0.0.1:0", rules, keeper, limits, None).await.expect("a free port");
+        let door = Door::bind("127.0.0.1:0", rules, keeper, limits, Security::Plain).await.expect("a free port");
         let (address, shutdown) = (door.address().expect("an address"), CancellationToken::new());
         tokio::spawn(door.serve(shutdown.clone()));
         Self { address, held, shutdown }

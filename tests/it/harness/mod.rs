@@ -5,6 +5,7 @@
 mod browser;
 mod database;
 pub mod door;
+pub mod dovecot;
 mod house;
 pub mod mails;
 mod openid;

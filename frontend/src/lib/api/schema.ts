@@ -226,6 +226,58 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/channels': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** Every way in, with when it last brought something, how long it may be silent, and its canary. */
+		get: operations['channels_list'];
+		put?: never;
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/channels/{id}/canary': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		/** Says where a channel's canary is sent, and how often. */
+		put: operations['channels_canary'];
+		/** Sends a channel's canary now. */
+		post: operations['channels_send_canary'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/channels/{id}/expectation': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		/** Says how long a channel may be silent. */
+		put: operations['channels_expect'];
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/deliveries': {
 		parameters: {
 			query?: never;
@@ -702,6 +754,23 @@ export interface paths {
 		put?: never;
 		/** Puts a message to a notice by hand. It is not read for changes. */
 		post: operations['messages_attach'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/messages/{id}/profile': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		/** A provider profile drafted from a message, to be completed by a person. */
+		get: operations['messages_profile'];
+		put?: never;
+		post?: never;
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -2286,6 +2355,24 @@ export interface components {
 			holidays: components['schemas']['Holiday'][];
 			week: components['schemas']['WorkingWeek'];
 		};
+		/** @description A mail of ours through the real forwarding path. */
+		Canary: {
+			/** @description Where it is sent; null where nobody has said so. */
+			address: string | null;
+			/**
+			 * Format: double
+			 * @description By itself every so many hours; null: only by the button.
+			 */
+			every_hours: number | null;
+			/** @description It has been under way for too long. */
+			lost: boolean;
+			/** Format: date-time */
+			seen_at: string | null;
+			/** Format: date-time */
+			sent_at: string | null;
+			/** @description It is under way. */
+			waiting: boolean;
+		};
 		/** @description What one certificate of a chain says of itself. Times are UTC. */
 		Certificate: {
 			/** @description Whether it may sign others. */
@@ -2311,6 +2398,39 @@ export interface components {
 			before: string | null;
 			/** @description What it is, such as “Hard deadline” or “Resource prod-db-1”. */
 			label: string;
+		};
+		/** @description One channel. */
+		Channel: {
+			/**
+			 * Format: double
+			 * @description Hours of silence after which the alarm is raised; null where silence says nothing yet.
+			 */
+			allowed_hours: number | null;
+			/** @description Whether a person said so; else it was learned. */
+			by_person: boolean;
+			canary: components['schemas']['Canary'];
+			/** @description `smtp`, `imap/ops`, `webhook/aws`, `poll/page`, `upload`, `pipe` */
+			id: string;
+			/**
+			 * Format: date-time
+			 * @description When it last brought something; null where it never did.
+			 */
+			last_seen_at: string | null;
+			/** Format: int64 */
+			messages: number;
+			silent: boolean;
+			source: components['schemas']['ChannelSource'] | null;
+		};
+		ChannelSource: {
+			/** @description What is wrong with it now. */
+			trouble: string | null;
+			/** Format: date-time */
+			trouble_since: string | null;
+			/**
+			 * Format: date-time
+			 * @description When it was last read without trouble.
+			 */
+			well_at: string | null;
 		};
 		/** @description The ends of streams at one time, signed. */
 		CheckpointView: {
@@ -2439,6 +2559,10 @@ export interface components {
 		/** @description Where to go. */
 		DepartureView: {
 			url: string;
+		};
+		/** @description Why a message is no notice. */
+		Dismiss: {
+			reason?: string | null;
 		};
 		/** @description “Does not affect us”, or not worth the work: takes the signatures of the gate `dismiss`. */
 		DismissForm: {
@@ -3208,6 +3332,12 @@ export interface components {
 			next: string | null;
 		};
 		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
+		Page_Channel: {
+			items: components['schemas']['Channel'][];
+			/** @description Opaque; null on the last page. */
+			next: string | null;
+		};
+		/** @description One page of a list. Hand `next` back as `cursor` to get the page after it. */
 		Page_CheckpointView: {
 			items: components['schemas']['CheckpointView'][];
 			/** @description Opaque; null on the last page. */
@@ -3627,6 +3757,13 @@ export interface components {
 			/** Format: int32 */
 			version: number;
 		};
+		/** @description A drafted provider profile. */
+		ProfileText: {
+			/** @description The profile's id, which is also its file's name without `.toml`. */
+			id: string;
+			/** @description The file's text. */
+			toml: string;
+		};
 		/** @description Proposes a change for the worse. Needs a fresh authentication, and a second person to countersign. */
 		ProposalForm: {
 			change: components['schemas']['ProposedChange'];
@@ -3914,6 +4051,24 @@ export interface components {
 			method: components['schemas']['Method'];
 			/** Format: date-time */
 			seen_at: string;
+		};
+		/** @description Where a channel's canary goes. */
+		SetCanary: {
+			/** @description The address that people forward to. Empty: no canary. */
+			address: string;
+			/**
+			 * Format: int32
+			 * @description Null: only by the button.
+			 */
+			every_hours?: number | null;
+		};
+		/** @description How long a channel may be silent. */
+		SetExpectation: {
+			/**
+			 * Format: int32
+			 * @description Null: as it has learned. 0: silence says nothing.
+			 */
+			hours?: number | null;
 		};
 		/** @description Makes the first administrator. */
 		SetupForm: {
@@ -4743,6 +4898,126 @@ export interface operations {
 				content: {
 					'application/json': components['schemas']['WorkingWeek'];
 				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_list: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_Channel'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_canary: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['SetCanary'];
+			};
+		};
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_send_canary: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_expect: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['SetExpectation'];
+			};
+		};
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
 			};
 			/** @description A problem, RFC 9457 */
 			default: {
@@ -5663,7 +5938,11 @@ export interface operations {
 			};
 			cookie?: never;
 		};
-		requestBody?: never;
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['Dismiss'];
+			};
+		};
 		responses: {
 			200: {
 				headers: {
@@ -5763,6 +6042,36 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Message'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	messages_profile: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProfileText'];
 				};
 			};
 			/** @description A problem, RFC 9457 */

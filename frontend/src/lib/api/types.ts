@@ -10,6 +10,7 @@ export type Authenticity = Schemas['Authenticity'];
 export type Blocker = Schemas['Blocker'];
 export type CalendarSettings = Schemas['CalendarSettings'];
 export type Change = Schemas['Change'];
+export type Channel = Schemas['Channel'];
 export type Comment = Schemas['CommentView'];
 export type Checkpoint = Schemas['CheckpointView'];
 export type Crew = Schemas['Size'];

@@ -1,0 +1,67 @@
+//! The ways in, and how each fares.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One channel.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Channel {
+    /// `smtp`, `imap/ops`, `webhook/aws`, `poll/page`, `upload`, `pipe`
+    pub id: String,
+    pub messages: u64,
+    /// When it last brought something; null where it never did.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// Hours of silence after which the alarm is raised; null where silence says nothing yet.
+    pub allowed_hours: Option<f64>,
+    /// Whether a person said so; else it was learned.
+    pub by_person: bool,
+    pub silent: bool,
+    /// How its mailbox or poller fares; null where it has none, or has not been looked at yet.
+    pub source: Option<ChannelSource>,
+    pub canary: Canary,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelSource {
+    /// When it was last read without trouble.
+    pub well_at: Option<DateTime<Utc>>,
+    /// What is wrong with it now.
+    pub trouble: Option<String>,
+    pub trouble_since: Option<DateTime<Utc>>,
+}
+
+/// A mail of ours through the real forwarding path.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Canary {
+    /// Where it is sent; null where nobody has said so.
+    pub address: Option<String>,
+    /// By itself every so many hours; null: only by the button.
+    pub every_hours: Option<f64>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub seen_at: Option<DateTime<Utc>>,
+    /// It is under way.
+    pub waiting: bool,
+    /// It has been under way for too long.
+    pub lost: bool,
+}
+
+/// How long a channel may be silent.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetExpectation {
+    /// Null: as it has learned. 0: silence says nothing.
+    #[schema(minimum = 0, maximum = 87600)]
+    pub hours: Option<u32>,
+}
+
+/// Where a channel's canary goes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetCanary {
+    /// The address that people forward to. Empty: no canary.
+    pub address: String,
+    /// Null: only by the button.
+    #[schema(minimum = 1, maximum = 8760)]
+    pub every_hours: Option<u32>,
+}
