@@ -16,7 +16,7 @@ SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
 	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: help run demo replay test check schema bench soak build e2e fmt clean
+.PHONY: help run demo replay test check schema attack bench soak build e2e fmt clean
 
 help: ## This list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -54,6 +54,10 @@ soak: ## The same tests at full counts. Prints seed and counts.
 	@echo "soak: 10000 cases of each property, seed $(SEED)"
 	PROPTEST_CASES=10000 PROPTEST_RNG_SEED=$(SEED) COUNTERSIGN_SOAK=1 RUST_TEST_NOCAPTURE=1 \
 		$(MAKE) --no-print-directory test TEST_PROFILE=soak
+
+attack: ## Ask the API what no page would ask, as each role (schemathesis). Fails on a 5xx and on an undocumented answer.
+	cargo build --locked
+	scripts/attack-api.sh target/debug/countersign
 
 bench: ## Speed, each beside its reference in the same run.
 	cargo bench --locked

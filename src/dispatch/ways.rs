@@ -15,7 +15,7 @@ use crate::clock::machine_now;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::outward::hooks::Posted;
-use crate::notice::letter::Letter;
+use crate::notice::letter::{Letter, SECRET};
 use crate::reach::{Client, HttpError};
 use crate::store::deliveries::{Delivery, kind};
 
@@ -99,7 +99,13 @@ impl Ways {
     }
 
     /// What the Outbox page shows of a mail that was sent.
+    /// What lets its reader in is kept only in local mode, where the Outbox page is the mailbox.
     fn kept(&self, delivery: &Delivery, rendered: &Rendered) -> String {
+        if SECRET.contains(&delivery.template.as_str()) && !self.desk.settings.local_mode {
+            let text = "What this mail said lets its reader in, and is not kept.";
+            return json!({"from": self.desktop.from.to_string(), "to": delivery.address, "subject": rendered.subject, "text": text})
+                .to_string();
+        }
         json!({
             "from": self.desktop.from.to_string(),
             "to": delivery.address,

@@ -45,7 +45,6 @@ impl Identity {
             expires_at: lasts.map(|lasts| (now + lasts).into()),
             used_at: None,
             revoked_at: None,
-            channel: None,
         };
         proofs::add_token(self.store.writer(), row.clone()).await?;
         Ok(MadeToken { row, secret: secret.into() })

@@ -31,7 +31,11 @@ pub struct FreshAdministrator(pub Session);
 
 /// Somebody who may look: a session of any role, or a token with the scope `read`.
 #[derive(Debug, Clone)]
-pub struct Reader(pub people::Model);
+pub struct Reader {
+    pub person: people::Model,
+    /// A program with a token, which sees no more than it must.
+    pub by_token: bool,
+}
 
 /// Somebody with a session who may work on notices.
 #[derive(Debug, Clone)]
@@ -75,13 +79,13 @@ impl SignedIn {
 impl Reader {
     #[must_use]
     pub const fn id(&self) -> Uuid {
-        self.0.id
+        self.person.id
     }
 
     /// # Errors
     /// Where the row holds a role that this program does not know.
     pub fn role(&self) -> Result<Role, Problem> {
-        self.0.role.parse().map_err(|e: crate::notice::fact::UnknownWord| Problem::internal(&e))
+        self.person.role.parse().map_err(|e: crate::notice::fact::UnknownWord| Problem::internal(&e))
     }
 }
 
@@ -190,8 +194,8 @@ impl FromRequestParts<App> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match proof(parts, app).await? {
-            Proof::Session(session) => Ok(Self(session.person)),
-            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => Ok(Self(*person)),
+            Proof::Session(session) => Ok(Self { person: session.person, by_token: false }),
+            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => Ok(Self { person: *person, by_token: true }),
             Proof::Token(..) => Err(lacks(Scope::Read)),
         }
     }

@@ -6,6 +6,7 @@ mod harness;
 
 mod api_input;
 mod api_signing;
+mod attacks;
 mod audit;
 mod calendar_and_feeds;
 mod duties_and_leavers;

@@ -118,6 +118,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("PATCH", "/people/{id}", Administrators),
     ("POST", "/people/{id}/invitation", Administrators),
     ("POST", "/people/{id}/recovery", Administrators),
+    ("POST", "/people/{id}/level-request", Administrators),
     ("GET", "/levels", SignedIn),
     ("POST", "/levels", Administrators),
     ("DELETE", "/levels/{id}", Administrators),

@@ -353,17 +353,16 @@ both!(what_we_sign_verifies_elsewhere, |house| async move {
         assert_eq!(signer.name, "cs._domainkey.house.example");
 
         let sink = Sink::open().await;
-        house
-            .desk
-            .invite(
-                countersign::notice::event::Actor::System,
-                house
-                    .joins(&format!("{kind} Reader"), countersign::notice::directory::Right::Member, &["engineer"])
-                    .await
-                    .0,
-            )
-            .await
-            .unwrap();
+        let system = countersign::notice::event::Actor::System;
+        let new = countersign::desk::house::NewPerson {
+            name: format!("{kind} Reader"),
+            email: format!("{kind}@house.example").to_lowercase(),
+            zone: None,
+            role: countersign::notice::directory::Right::Member,
+            levels: vec!["engineer".to_owned()],
+        };
+        let reader = house.desk.add_person(system, new).await.unwrap();
+        house.desk.invite(system, reader.id).await.unwrap();
         assert!(sender(&house, &sink, &more).send_due().await.unwrap().sent > 0);
         for mail in sink.mails() {
             let subject = mail.subject();

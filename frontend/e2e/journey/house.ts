@@ -72,11 +72,17 @@ export class House {
 		readonly sink: Sink,
 		private readonly ports: Ports,
 	) {
-		this.url = `http://127.0.0.1:${ports.web}`;
+		// A name and no number: browsers bind passkeys to names.
+		this.url = `http://localhost:${ports.web}`;
 	}
 
-	/** Starts everything with the business clock at `clock`, and waits for the address to be printed. */
-	static async open(clock: string): Promise<House> {
+	#more: Record<string, string> = {};
+
+	/**
+	 * Starts everything with the business clock at `clock`, and waits for the address to be printed. What `more` gives for the
+	 * house's address is configured too.
+	 */
+	static async open(clock: string, more?: (url: string) => Promise<Record<string, string>>): Promise<House> {
 		if (!existsSync(binary))
 			throw new Error(`There is no ${binary}: build it, or name one in COUNTERSIGN_BIN.`);
 		const house = new House(new Sink(), {
@@ -85,6 +91,7 @@ export class House {
 			out: await freePort(),
 		});
 		await house.sink.listen(house.ports.out);
+		house.#more = (await more?.(house.url)) ?? {};
 		await house.#start(clock);
 		return house;
 	}
@@ -111,6 +118,7 @@ export class House {
 				COUNTERSIGN_MAIL__PORT: `${out}`,
 				COUNTERSIGN_MAIL__TLS: 'none',
 				COUNTERSIGN_DISPATCH__TICK_SECONDS: '1',
+				...this.#more,
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});

@@ -19,6 +19,7 @@ use crate::store::texts::{self, Draft};
 mod calendar;
 #[cfg(test)]
 mod golden;
+mod grants;
 mod installation;
 mod invitations;
 mod levels;
@@ -30,6 +31,7 @@ mod rotas;
 mod teams;
 
 pub use calendar::{FreezeView, HolidayView, WorkingWeek};
+use people::known_levels;
 pub(super) use installation::{get as setting, set};
 pub use invitations::{Invitation, Way, hash_of};
 pub use levels::LevelView;
@@ -58,6 +60,8 @@ pub enum HouseEvent {
     WayAdded { person: Uuid, way: String },
     WayRemoved { person: Uuid, way: String },
     RecoveryBegun { person: Uuid },
+    LevelsAsked { person: Uuid, levels: Vec<String> },
+    LevelsRefused { person: Uuid },
     LevelSet { level: String, name: String, rank: u32 },
     LevelRemoved { level: String },
     TeamSet { team: Uuid, name: String, members: Vec<Uuid> },
@@ -104,6 +108,8 @@ impl HouseEvent {
                 | Self::WayAdded { .. }
                 | Self::WayRemoved { .. }
                 | Self::RecoveryBegun { .. }
+                | Self::LevelsAsked { .. }
+                | Self::LevelsRefused { .. }
                 | Self::TextErased { .. }
                 | Self::MessageDismissed { .. }
                 | Self::MessageErased { .. }

@@ -16,7 +16,7 @@ use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
-use crate::store::entity::{absences, levels, people, person_levels, team_members, teams};
+use crate::store::entity::{absences, level_requests, levels, people, person_levels, team_members, teams};
 use crate::store::texts::{self, Draft};
 use crate::store::{At, accounts};
 
@@ -35,6 +35,8 @@ pub struct PersonView {
     pub active: bool,
     /// They were added and have not set up their account yet.
     pub invited: bool,
+    /// Levels that they asked for themselves, which another administrator has not agreed to yet.
+    pub asked_levels: Vec<String>,
     /// They are away now, until then.
     pub away_until: Option<DateTime<Utc>>,
     pub erased_at: Option<DateTime<Utc>>,
@@ -153,7 +155,11 @@ impl Desk {
     /// # Errors
     /// `NotFound`; `Invalid` names the field; `Conflict` (`last_administrator`) where nobody would be left to administer.
     pub async fn change_person(&self, actor: Actor, id: Uuid, change: PersonChange) -> Result<PersonView, DeskError> {
-        transact!(self, |txn| self.change_person_in(txn, &actor, id, &change).await)?;
+        transact!(self, |txn| {
+            let mut change = change.clone();
+            self.own_levels_wait(txn, &actor, id, &mut change).await?;
+            self.change_person_in(txn, &actor, id, &change).await
+        })?;
         self.hand_on(id).await?;
         self.tell_people();
         self.person(id).await
@@ -298,6 +304,12 @@ async fn views(
         let name = names.get(&row.team).cloned().unwrap_or_default();
         joined.entry(row.person).or_default().push((row.team, name));
     }
+    let mut asked: BTreeMap<Uuid, Vec<String>> = level_requests::Entity::find()
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.person, row.levels.split(' ').map(str::to_owned).collect()))
+        .collect();
     let away: BTreeMap<Uuid, At> = absences::Entity::find()
         .filter(absences::Column::StartAt.lte(At::from(now)))
         .filter(absences::Column::EndAt.gt(At::from(now)))
@@ -315,6 +327,7 @@ async fn views(
                 id: row.id,
                 levels,
                 teams: joined.remove(&row.id).unwrap_or_default(),
+                asked_levels: asked.remove(&row.id).unwrap_or_default(),
                 invited: row.active && row.joined_at.is_none(),
                 away_until: away.get(&row.id).map(|until| until.utc()),
                 role: row.role.parse().unwrap_or(Right::Auditor),
@@ -349,7 +362,7 @@ async fn set_levels(db: &impl ConnectionTrait, person: Uuid, wanted: &[String]) 
     Ok(true)
 }
 
-async fn known_levels(db: &impl ConnectionTrait, wanted: &[String]) -> Result<Vec<String>, DeskError> {
+pub(super) async fn known_levels(db: &impl ConnectionTrait, wanted: &[String]) -> Result<Vec<String>, DeskError> {
     let known: BTreeSet<String> = levels::Entity::find().all(db).await?.into_iter().map(|level| level.id).collect();
     if let Some(strange) = wanted.iter().find(|level| !known.contains(*level)) {
         let all = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -87,7 +87,7 @@ impl Desk {
                 let message = format!("there is a team “{name}” already");
                 return Err(DeskError::Conflict { code: "name_taken", message });
             }
-            let row = teams::Model { id, name: name.clone(), created_at: self.clock.now().into(), closed: false };
+            let row = teams::Model { id, name: name.clone(), created_at: self.clock.now().into() };
             teams::Entity::insert(row.into_active_model().reset_all())
                 .on_conflict(OnConflict::column(teams::Column::Id).update_column(teams::Column::Name).to_owned())
                 .exec_without_returning(txn)

@@ -127,8 +127,6 @@ pub mod teams {
         #[sea_orm(column_type = "Text")]
         pub name: String,
         pub created_at: At,
-        /// What is theirs is shown to its members, to who is asked, and to nobody else but administrators and auditors.
-        pub closed: bool,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
@@ -298,9 +296,6 @@ pub mod tokens {
         pub expires_at: Option<At>,
         pub used_at: Option<At>,
         pub revoked_at: Option<At>,
-        /// The one channel that it brings messages in by.
-        #[sea_orm(column_type = "Text", nullable)]
-        pub channel: Option<String>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

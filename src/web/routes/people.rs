@@ -13,6 +13,7 @@ use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
 use crate::web::show;
 use crate::web::view::common::Page;
+use crate::web::view::forms::DecisionForm;
 use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
 use crate::web::view::person::PersonWork;
 use crate::web::who::{Administrator, FreshAdministrator, Reader};
@@ -23,7 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(show, change))
         .routes(routes!(invite))
         .routes(routes!(work))
-        .routes(routes!(recover))
+        .routes(routes!(recover)).routes(routes!(answer_levels))
 }
 
 /// Everybody, by name.
@@ -98,4 +99,18 @@ async fn recover(
     let actor = Actor::Person { id: PersonId(me.person.id) };
     app.identity.recover(&app.desk, actor, id).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Agrees to the levels that an administrator asked for themselves, or refuses. Another administrator does; needs a fresh
+/// authentication.
+#[utoipa::path(post, path = "/people/{id}/level-request", operation_id = "people_answer_levels", tag = "people",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Person)))]
+async fn answer_levels(
+    State(app): State<App>,
+    FreshAdministrator(me): FreshAdministrator,
+    Path(id): Path<Uuid>,
+    Json(form): Json<DecisionForm>,
+) -> Result<Json<Person>, Problem> {
+    let actor = Actor::Person { id: PersonId(me.person.id) };
+    Ok(Json(app.desk.answer_level_request(actor, id, form.accept).await?.into()))
 }

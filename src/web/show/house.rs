@@ -38,6 +38,10 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
         HouseEvent::PersonErased { person } => format!("erased the name and the texts of {}", called(person)),
         HouseEvent::WayAdded { person, way } => format!("{} can prove who they are by {way}", called(person)),
         HouseEvent::WayRemoved { person, way } => format!("{} no longer proves who they are by {way}", called(person)),
+        HouseEvent::LevelsAsked { person, levels } => {
+            format!("asked for {} to be given the levels {}", called(person), levels.join(", "))
+        }
+        HouseEvent::LevelsRefused { person } => format!("refused the levels that {} asked for", called(person)),
         HouseEvent::RecoveryBegun { person } => {
             format!("took all ways of signing in from {} and sent a link for new ones", called(person))
         }

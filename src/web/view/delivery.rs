@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::desk::DeliveryPage;
 use crate::notice::fact::{UnknownWord, words};
+use crate::notice::letter::SECRET;
 use crate::store::entity::delivery_attempts;
 use crate::store::{At, deliveries};
 use crate::web::problem::Problem;
@@ -113,10 +114,15 @@ impl Delivery {
         row: &deliveries::Delivery,
         page: &DeliveryPage,
         attempts: Vec<delivery_attempts::Model>,
+        reads_all: bool,
     ) -> Result<Self, Problem> {
-        let rendered = sent(row);
-        let rendered =
-            rendered.map(|sent| Rendered { subject: sent.subject, text: sent.text, has_html: sent.html.is_some() });
+        let rendered = sent(row).map(|sent| {
+            if hidden(row, reads_all) {
+                let text = "What this mail said lets its reader in; it is shown to nobody else.".to_owned();
+                return Rendered { subject: sent.subject, text, has_html: false };
+            }
+            Rendered { subject: sent.subject, text: sent.text, has_html: sent.html.is_some() }
+        });
         let attempts_made = attempts.into_iter().map(Attempt::from).collect();
         Ok(Self { row: DeliveryRow::of(row, page)?, rendered, attempts_made })
     }
@@ -136,6 +142,11 @@ fn sent(row: &deliveries::Delivery) -> Option<Sent> {
 
 /// The HTML of a mail that was sent.
 #[must_use]
-pub fn rendered_html(row: &deliveries::Delivery) -> Option<String> {
-    sent(row)?.html
+pub fn rendered_html(row: &deliveries::Delivery, reads_all: bool) -> Option<String> {
+    if hidden(row, reads_all) { None } else { sent(row)?.html }
+}
+
+/// Whether a mail lets its reader in, and whoever asks must not read it.
+fn hidden(row: &deliveries::Delivery, reads_all: bool) -> bool {
+    SECRET.contains(&row.template.as_str()) && !reads_all
 }

@@ -25,6 +25,8 @@ pub struct Person {
     pub active: bool,
     /// They have not taken up their invitation yet.
     pub invited: bool,
+    /// Levels that they asked for themselves, and that another administrator has not agreed to yet.
+    pub asked_levels: Vec<String>,
     /// They are away today, until this day.
     pub away_until: Option<NaiveDate>,
 }
@@ -177,6 +179,7 @@ impl From<house::PersonView> for Person {
             teams: view.teams.into_iter().map(named).collect(),
             active: view.active,
             invited: view.invited,
+            asked_levels: view.asked_levels,
             away_until: view.away_until.map(|end| last_day(end, zone)),
             zone: view.zone,
         }

@@ -1610,6 +1610,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/people/{id}/level-request': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Agrees to the levels that an administrator asked for themselves, or refuses. Another administrator does; needs a fresh
+		 *     authentication.
+		 */
+		post: operations['people_answer_levels'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/people/{id}/recovery': {
 		parameters: {
 			query?: never;
@@ -3486,6 +3506,8 @@ export interface components {
 		/** @description A person with what they may do and sign. */
 		Person: {
 			active: boolean;
+			/** @description Levels that they asked for themselves, and that another administrator has not agreed to yet. */
+			asked_levels: string[];
 			/**
 			 * Format: date
 			 * @description They are away today, until this day.
@@ -7812,6 +7834,40 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['InvitationMade'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	people_answer_levels: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['DecisionForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Person'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
