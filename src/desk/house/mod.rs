@@ -31,12 +31,12 @@ mod rotas;
 mod teams;
 
 pub use calendar::{FreezeView, HolidayView, WorkingWeek};
-use people::known_levels;
 pub(super) use installation::{get as setting, set};
 pub use invitations::{Invitation, Way, hash_of};
 pub use levels::LevelView;
 pub use membership::Belonging;
 pub use ownership::{AbsenceView, NewAbsence, NewRule, RuleView};
+use people::known_levels;
 pub use people::{NewPerson, PersonChange, PersonView};
 pub use procedures::{ProcedureChange, ProcedureVersion};
 pub use rotas::{DutyView, NewRota};
