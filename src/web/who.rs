@@ -195,7 +195,9 @@ impl FromRequestParts<App> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match proof(parts, app).await? {
             Proof::Session(session) => Ok(Self { person: session.person, by_token: false }),
-            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => Ok(Self { person: *person, by_token: true }),
+            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => {
+                Ok(Self { person: *person, by_token: true })
+            }
             Proof::Token(..) => Err(lacks(Scope::Read)),
         }
     }

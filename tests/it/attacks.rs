@@ -63,7 +63,9 @@ both!(with_https_the_cookie_is_bound_to_the_host_and_browsers_insist, |house| as
 
 both!(every_answer_tells_the_browser_what_to_refuse, |house| async move {
     let ada = house.set_up("one").await;
-    for path in ["/", "/sign-in", "/api/v1/session", "/api/v1/nothing", "/api/v1/openapi.json", "/healthz", "/_app/none.js"] {
+    for path in
+        ["/", "/sign-in", "/api/v1/session", "/api/v1/nothing", "/api/v1/openapi.json", "/healthz", "/_app/none.js"]
+    {
         let answer = ada.get(path).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -117,9 +119,7 @@ both!(a_signature_for_one_notice_is_worth_nothing_on_another_or_at_another_gate,
     let (_, bob) = two_notices(&house).await;
     let first = bob.get("/api/v1/notices/1").await.is(200);
     let second = bob.get("/api/v1/notices/2").await.is(200);
-    let sign = |gate: &str, digest: &Value| {
-        json!({"gate": gate, "verdict": "object", "subject_digest": digest, "comment": "Replayed."})
-    };
+    let sign = |gate: &str, digest: &Value| json!({"gate": gate, "verdict": "object", "subject_digest": digest, "comment": "Replayed."});
     let from_first = digest(&first, "assess");
     assert_ne!(from_first, digest(&second, "assess"), "two notices have one subject");
     let told = bob.post("/api/v1/notices/2/sign-offs", sign("assess", &from_first)).await;

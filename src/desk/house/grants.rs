@@ -57,11 +57,8 @@ impl Desk {
         asked: BTreeSet<String>,
     ) -> Result<(), DeskError> {
         let levels: Vec<String> = asked.into_iter().collect();
-        let request = level_requests::Model {
-            person: row.id,
-            levels: levels.join(" "),
-            asked_at: self.clock.now().into(),
-        };
+        let request =
+            level_requests::Model { person: row.id, levels: levels.join(" "), asked_at: self.clock.now().into() };
         level_requests::Entity::delete_by_id(row.id).exec(txn).await?;
         let request = sea_orm::ActiveModelTrait::reset_all(request.into_active_model());
         level_requests::Entity::insert(request).exec_without_returning(txn).await?;
@@ -83,12 +80,7 @@ impl Desk {
     ///
     /// # Errors
     /// `NotFound` where they asked for none; `Conflict` (`own_request`) for who asked.
-    pub async fn answer_level_request(
-        &self,
-        actor: Actor,
-        person: Uuid,
-        agree: bool,
-    ) -> Result<PersonView, DeskError> {
+    pub async fn answer_level_request(&self, actor: Actor, person: Uuid, agree: bool) -> Result<PersonView, DeskError> {
         transact!(self, |txn| {
             if actor.person().is_some_and(|id| id.0 == person) {
                 let message = "nobody agrees to their own request; another administrator does".to_owned();

@@ -83,7 +83,9 @@ async fn one(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result
 async fn html(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
     let page = app.desk.delivery(id).await?;
     let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
-    rendered_html(row, reads_all(&app, &me)).map(guard::framed).ok_or_else(|| Problem::not_found("HTML of this delivery"))
+    rendered_html(row, reads_all(&app, &me))
+        .map(guard::framed)
+        .ok_or_else(|| Problem::not_found("HTML of this delivery"))
 }
 
 /// In local mode the Outbox is everybody's mailbox, and the one who runs it reads what lets people in. Nowhere else does

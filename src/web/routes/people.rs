@@ -24,7 +24,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(show, change))
         .routes(routes!(invite))
         .routes(routes!(work))
-        .routes(routes!(recover)).routes(routes!(answer_levels))
+        .routes(routes!(recover))
+        .routes(routes!(answer_levels))
 }
 
 /// Everybody, by name.
