@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::dates::{Dates, Doubt, Mention, Point, Value};
 use super::document::{Document, LineKind, Place, Sentence};
+use super::kind;
 use super::labels::{Labels, heading_above};
 use super::windows::Found;
 use super::words::{self, Cue, Hit, Label};
@@ -123,7 +124,7 @@ pub fn find(document: &Document, dates: &Dates, windows: &[Found], kind: Kind) -
             means_it && !in_window(&j.dated.point, windows)
         });
     }
-    settle(judged, dates, kind)
+    settle(judged, dates, kind, document.subject().is_some())
 }
 
 fn in_window(point: &Point, windows: &[Found]) -> bool {
@@ -165,7 +166,7 @@ fn judge_all(document: &Document, dates: &Dates, kind: Kind) -> Vec<Judged> {
             let Some(point) = deadline_point(mention, &hits, kind) else { continue };
             let label = labels.of(mention);
             let context = Context { place, mentions: &mentions, next, heading, label };
-            judged.extend(judge(sentence.text, &hits, mention, point, &context, kind));
+            judged.extend(judge(sentence.text, &hits, mention, point, &context));
         }
     }
     judged
@@ -212,14 +213,7 @@ fn deadline_point(mention: &Mention, hits: &[Hit], kind: Kind) -> Option<Point> 
     }
 }
 
-fn judge(
-    sentence: &str,
-    hits: &[Hit],
-    mention: &Mention,
-    point: Point,
-    context: &Context<'_>,
-    kind: Kind,
-) -> Option<Judged> {
+fn judge(sentence: &str, hits: &[Hit], mention: &Mention, point: Point, context: &Context<'_>) -> Option<Judged> {
     let base = context.place.range.start;
     let at = (mention.place.range.start - base, mention.place.range.end - base);
     let mut said = Said::default();
@@ -243,7 +237,7 @@ fn judge(
     let announced = sentence[..at.0].trim_end().strip_suffix(':');
     let label = context.label.or(announced).and_then(words::label);
     let role = role(&said, by, label)?;
-    let confidence = confidence(&said, &point, kind);
+    let confidence = confidence(&said, &point);
     Some(Judged {
         dated: Dated { role, point, place: mention.place.clone(), confidence, stand_in: false },
         said,
@@ -274,6 +268,10 @@ fn nearness(sentence: &str, hit: &Hit, at: (usize, usize), context: &Context<'_>
     let decay = HALF / (HALF + own as f32);
     decay * clause * if nearest { 1.0 } else { 0.45 }
 }
+
+/// Such words speak of it wherever they stand.
+const AFTERWARDS: &[&str] =
+    &["after that", "after this date", "after these dates", "after those dates", "from these dates"];
 
 /// Whether a sentence speaks of a date named just before: `after that`, `from then on`, `before that date`.
 fn refers_back(sentence: &str) -> bool {
@@ -307,12 +305,7 @@ fn refers_back(sentence: &str) -> bool {
     ]
     .iter()
     .any(|words| start.contains(words))
-        || {
-            let whole = sentence.to_lowercase();
-            ["after that", "after this date", "after these dates", "after those dates", "from these dates"]
-                .iter()
-                .any(|words| whole.contains(words))
-        }
+        || AFTERWARDS.iter().any(|words| kind::find_ignoring_case(sentence, words).is_some())
 }
 
 /// Whether the words before a date set it as the end of a time to act: `before`, `by`, `prior to`, `bis`.
@@ -377,14 +370,14 @@ fn role(said: &Said, by: bool, label: Option<Label>) -> Option<Role> {
     })
 }
 
-fn confidence(said: &Said, point: &Point, _kind: Kind) -> f32 {
+fn confidence(said: &Said, point: &Point) -> f32 {
     let told = said.hardest().max(said.asked);
     (0.6 + told * 0.35).min(point.confidence())
 }
 
 /// The list that is printed: past and background dates give way to real ones, the same date is told once, and where only
 /// a request is dated it stands in for the deadline.
-fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
+fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind, has_subject: bool) -> Vec<Dated> {
     let written: Option<DateTime<Utc>> = dates.resolver.base.sent.map(|s| s.to_utc()).or(dates.resolver.base.received);
     let is_past = |p: &Point| written.is_some_and(|w| p.at.latest() < w);
     let standing = |j: &Judged| standing(&j.said, is_past(&j.dated.point));
@@ -401,7 +394,7 @@ fn settle(mut judged: Vec<Judged>, dates: &Dates, kind: Kind) -> Vec<Dated> {
         }
     }
     let due = judged.iter().any(|j| j.due);
-    let mut list = once(judged);
+    let mut list = once(judged, has_subject);
     if !list.iter().any(|d| d.role.is_hard()) && (needs_deadline(kind) || due) {
         stand_in(&mut list);
     }
@@ -460,8 +453,10 @@ fn stand_in(list: &mut [Dated]) {
     }
 }
 
-/// Each date and role once; an instant refines the bare date of the same day.
-fn once(judged: Vec<Judged>) -> Vec<Dated> {
+/// Each date and role once; an instant refines the bare date of the same day. A sentence of the text is better evidence than
+/// the subject, and what both say is surer.
+fn once(judged: Vec<Judged>, has_subject: bool) -> Vec<Dated> {
+    let in_subject = |d: &Dated| has_subject && d.place.part == 0;
     let mut list: Vec<Dated> = Vec::new();
     for Judged { dated, .. } in judged {
         let dated = Dated { point: without_zone_guess(dated.point), ..dated };
@@ -474,9 +469,10 @@ fn once(judged: Vec<Judged>) -> Vec<Dated> {
         match same {
             Some(known) => {
                 let refines = known.point.at.is_refined_by(&dated.point.at) && known.point.at != dated.point.at;
-                let surer = dated.confidence > known.confidence;
+                let again = in_subject(known) && !in_subject(&dated);
+                let surer = again || dated.confidence > known.confidence;
                 let role = known.role.max(dated.role);
-                let confidence = known.confidence.max(dated.confidence);
+                let confidence = known.confidence.max(dated.confidence) + if again { TOLD_AGAIN } else { 0.0 };
                 if refines || (surer && known.point.at == dated.point.at) {
                     *known = dated;
                 }
@@ -488,6 +484,9 @@ fn once(judged: Vec<Judged>) -> Vec<Dated> {
     }
     list
 }
+
+/// What a date gains where subject and text both tell it.
+const TOLD_AGAIN: f32 = 0.05;
 
 /// A time without a zone is no instant: its day is what is sure.
 fn without_zone_guess(point: Point) -> Point {
