@@ -130,7 +130,8 @@ test('no page runs or loads anything of it', async () => {
 		'/account',
 		'/procedures',
 	]) {
-		await page.goto(path, { waitUntil: 'networkidle' }).catch(() => page.goto(path));
+		await page.goto(path);
+		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 		await nothingRan(page, path);
 	}
 	const list = (await (await page.request.get('/api/v1/notices?limit=200')).json()) as {
