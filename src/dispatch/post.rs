@@ -1,7 +1,8 @@
 //! How a mail leaves the house: by an SMTP server, or in local mode as a file in a folder.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -14,12 +15,46 @@ use crate::config::{Config, Mail, MailAuth, MailTls};
 /// The way out.
 #[derive(Debug, Clone)]
 pub enum Post {
-    Smtp {
-        transport: AsyncSmtpTransport<Tokio1Executor>,
-        server: String,
-    },
+    Smtp(Arc<Smtp>),
     /// One file a mail, for local mode.
     Folder(PathBuf),
+}
+
+/// A server with its pool of connections.
+#[derive(Debug)]
+pub struct Smtp {
+    mail: Mail,
+    server: String,
+    /// As it was made from the password file of that time. A token for XOAUTH2 lasts an hour, and whoever renews it writes
+    /// it there.
+    current: RwLock<(Option<SystemTime>, AsyncSmtpTransport<Tokio1Executor>)>,
+}
+
+impl Smtp {
+    fn transport(&self) -> AsyncSmtpTransport<Tokio1Executor> {
+        let written = written_at(&self.mail);
+        {
+            let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            if written.is_none() || current.0 == written {
+                return current.1.clone();
+            }
+        }
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        match transport(&self.mail) {
+            Ok((_, made)) => {
+                tracing::info!("mail.password_file has changed and was read anew");
+                *current = (written, made);
+            }
+            Err(error) => tracing::warn!(%error, "mail.password_file has changed and cannot be used; the old one is"),
+        }
+        current.1.clone()
+    }
+}
+
+/// When the password file was written last; none where there is none.
+fn written_at(mail: &Mail) -> Option<SystemTime> {
+    let named = !mail.password_file.as_os_str().is_empty();
+    named.then(|| std::fs::metadata(&mail.password_file).and_then(|found| found.modified()).ok()).flatten()
 }
 
 /// Why a mail did not leave.
@@ -61,7 +96,10 @@ impl Post {
         if config.mail.host.is_empty() {
             return Ok(Self::Folder(config.outbox_folder()));
         }
-        smtp(&config.mail)
+        let mail = config.mail.clone();
+        let (server, made) = transport(&mail)?;
+        let current = RwLock::new((written_at(&mail), made));
+        Ok(Self::Smtp(Arc::new(Smtp { mail, server, current })))
     }
 
     /// Hands a mail over. Once this returns, the server has taken responsibility for it.
@@ -70,15 +108,17 @@ impl Post {
     /// Where the server refuses it, cannot be reached, or the file cannot be written.
     pub async fn send(&self, mail: &Outgoing) -> Result<(), SendError> {
         match self {
-            Self::Smtp { transport, server } => {
-                transport.send_raw(&mail.envelope, &mail.bytes).await.map(drop).map_err(|error| explain(server, &error))
+            Self::Smtp(smtp) => {
+                let sent = smtp.transport().send_raw(&mail.envelope, &mail.bytes).await;
+                sent.map(drop).map_err(|error| explain(&smtp.server, &error))
             }
             Self::Folder(folder) => write(folder, mail).await,
         }
     }
 }
 
-fn smtp(mail: &Mail) -> Result<Post, PostError> {
+/// The server's name, for people, and the way to it.
+fn transport(mail: &Mail) -> Result<(String, AsyncSmtpTransport<Tokio1Executor>), PostError> {
     let port = match (mail.port, mail.tls) {
         (0, MailTls::Implicit) => 465,
         (0, MailTls::None) => 25,
@@ -105,7 +145,7 @@ fn smtp(mail: &Mail) -> Result<Post, PostError> {
         builder =
             builder.credentials(Credentials::new(mail.username.clone(), password(mail)?)).authentication(mechanisms);
     }
-    Ok(Post::Smtp { transport: builder.build(), server: format!("{}:{port}", mail.host) })
+    Ok((format!("{}:{port}", mail.host), builder.build()))
 }
 
 fn tls_parameters(mail: &Mail) -> Result<TlsParameters, PostError> {
