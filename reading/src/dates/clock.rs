@@ -242,6 +242,9 @@ impl Tokens<'_> {
     /// `北京时间`: each sign is a token.
     fn zone_in_ideographs(&self, i: usize) -> Option<(Mark, usize)> {
         let rest = &self.text[self.get(i)?.start..];
+        if rest.starts_with(|c: char| c.is_ascii()) {
+            return None;
+        }
         let (name, tz) = zones::IDEOGRAPHS.iter().find(|(name, _)| rest.starts_with(name))?;
         Some((Mark::Place(*tz), i + name.chars().count()))
     }
