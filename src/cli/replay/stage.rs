@@ -294,6 +294,7 @@ fn worded(template: &str, gate: &str, names: &[&str]) -> (Mark, String) {
         "closed" => (Mark::Tells, format!("{who} that it is closed")),
         "reopened" => (Mark::Tells, format!("{who} that it is open again")),
         "last_look" => (Mark::Asks, format!("{who} to look one last time: today is the provider's day")),
+        "second_person" => (Mark::Reminds, format!("{who} that a proposal waits for a second person")),
         "appointment" => (Mark::Tells, format!("{who} by an appointment in the calendar")),
         "override" => (Mark::Tells, format!("{who} of the override")),
         other => (Mark::Tells, format!("{who} ({})", other.replace('_', " "))),
