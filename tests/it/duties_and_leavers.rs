@@ -69,6 +69,11 @@ both!(a_rota_is_of_the_team_and_says_which_field_is_wrong, |house| async move {
         );
     }
     house.desk.add_rota(crew.carol.actor(), crew.team, good).await.unwrap();
+    let without = NewTeam { name: "Databases".to_owned(), members: vec![crew.bob.0] };
+    house.desk.change_team(crew.carol.actor(), crew.team, without).await.unwrap();
+    assert_eq!(house.desk.duties().await.unwrap(), [], "who left the team is still on its rota");
+    let rota = NewRota { people: vec![crew.bob.0], from, days: 7, turns: 1 };
+    house.desk.add_rota(crew.carol.actor(), crew.team, rota).await.unwrap();
     let duty = house.desk.duties().await.unwrap()[0].id;
     house.desk.remove_duty(crew.carol.actor(), duty).await.unwrap();
     assert_eq!(house.desk.duties().await.unwrap(), []);

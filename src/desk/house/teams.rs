@@ -13,7 +13,7 @@ use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
-use crate::store::entity::{ownership_rules, people, team_members, teams};
+use crate::store::entity::{duties, freezes, holidays, ownership_rules, people, team_members, teams};
 
 /// A team as pages show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,12 @@ impl Desk {
                     members.iter().map(|person| team_members::ActiveModel { team: Set(id), person: Set(*person) });
                 team_members::Entity::insert_many(rows).exec_without_returning(txn).await?;
             }
+            // Who is no longer in the team is no longer on its rota.
+            duties::Entity::delete_many()
+                .filter(duties::Column::Team.eq(id))
+                .filter(duties::Column::Person.is_not_in(members.iter().copied()))
+                .exec(txn)
+                .await?;
             let members = members.iter().copied().collect();
             let event = HouseEvent::TeamSet { team: id, name: name.clone(), members };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
@@ -106,7 +112,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Removes a team that no rule gives anything to.
+    /// Removes a team that no rule gives anything to, with its rota, holidays and freezes.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` (`team_owns`).
@@ -121,6 +127,9 @@ impl Desk {
                 return Err(DeskError::NotFound { what: "team", id: id.to_string() });
             }
             team_members::Entity::delete_many().filter(team_members::Column::Team.eq(id)).exec(txn).await?;
+            duties::Entity::delete_many().filter(duties::Column::Team.eq(id)).exec(txn).await?;
+            freezes::Entity::delete_many().filter(freezes::Column::Team.eq(id)).exec(txn).await?;
+            holidays::Entity::delete_many().filter(holidays::Column::Calendar.eq(id.to_string())).exec(txn).await?;
             let event = HouseEvent::TeamRemoved { team: id };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
         })?;
