@@ -36,7 +36,7 @@ pub fn profile_draft(reading: &Reading) -> Option<ProfileDraft> {
     );
     if !phrase.is_empty() {
         toml.push_str(&format!(
-            "\n# What its subject said, without what differs from mail to mail.\n[[kind]]\nphrase = {}\nkind = {}\n",
+            "\n# What its subject said, without what differs from mail to mail.\n[[kind]]\nphrase = {}\nkind = {}\n# 2 is a hint, 8 decides.\nweight = 4\n",
             quoted(&phrase),
             quoted(kind.word())
         ));

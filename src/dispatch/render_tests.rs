@@ -13,7 +13,7 @@ fn now() -> DateTime<Utc> {
 fn every_letter_is_rendered_with_all_that_a_reader_needs() {
     let letters = letters();
     let kinds: BTreeSet<&str> = letters.iter().map(Letter::template).collect();
-    assert_eq!(kinds.len(), 15, "a kind of letter has no sample: {kinds:?}");
+    assert_eq!(kinds.len(), 18, "a kind of letter has no sample: {kinds:?}");
     for letter in letters {
         let kind = letter.template();
         let mail = render(&letter, now()).unwrap_or_else(|e| panic!("{kind}: {e:?}"));

@@ -41,6 +41,9 @@ pub struct Breached {
     path: PathBuf,
 }
 
+/// Bytes that are read line by line once the halving has come so close.
+const NEAR: u64 = 4096;
+
 impl Breached {
     /// # Errors
     /// Where the file cannot be read.
@@ -54,12 +57,13 @@ impl Breached {
         let wanted = hex::encode_upper(hash.as_ref());
         let mut file = BufReader::new(File::open(&self.path)?);
         let (mut low, mut high) = (0, file.get_ref().metadata()?.len());
-        while low < high {
+        // What is wanted begins between `low`, where a line begins, and `high`.
+        while low + NEAR < high {
             let middle = low + (high - low) / 2;
             file.seek(SeekFrom::Start(middle))?;
             let mut line = String::new();
             // Into the middle of a line: the one after it is whole.
-            let skipped = if middle == 0 { 0 } else { file.read_line(&mut line)? as u64 };
+            let skipped = file.read_line(&mut line)? as u64;
             line.clear();
             let read = file.read_line(&mut line)? as u64;
             let hash = line.get(..wanted.len()).unwrap_or_default().to_ascii_uppercase();
@@ -69,6 +73,19 @@ impl Breached {
                 Ordering::Less => low = middle + skipped + read,
                 Ordering::Greater => high = middle,
             }
+        }
+        file.seek(SeekFrom::Start(low))?;
+        let mut line = String::new();
+        while low <= high {
+            line.clear();
+            let read = file.read_line(&mut line)? as u64;
+            if line.get(..wanted.len()).is_some_and(|hash| hash.eq_ignore_ascii_case(&wanted)) {
+                return Ok(true);
+            }
+            if read == 0 {
+                break;
+            }
+            low += read;
         }
         Ok(false)
     }

@@ -30,7 +30,12 @@ async fn alarms(house: &House) -> Vec<String> {
     all.iter()
         .filter(|delivery| delivery.template == "alarm")
         .map(|delivery| serde_json::from_str::<Value>(&delivery.data).unwrap())
-        .map(|letter| letter.pointer("/body/what").or_else(|| letter.pointer("/what")).map_or(letter.to_string(), Value::to_string))
+        .map(|letter| {
+            letter
+                .pointer("/body/what")
+                .or_else(|| letter.pointer("/what"))
+                .map_or(letter.to_string(), Value::to_string)
+        })
         .collect()
 }
 
@@ -148,7 +153,7 @@ both!(a_message_that_needs_a_person_is_attached_put_aside_or_teaches, |house| as
     let other = house.receives("From: b@c.example\r\nSubject: Else\r\n\r\nSoup tomorrow.\r\n").await;
     house.reads().await;
     let path = |id: uuid::Uuid, rest: &str| format!("/api/v1/messages/{id}/{rest}");
-    let attached = ada.post(&path(lunch.message_id, "notices"), json!({ "notice": 1 })).await.is(200);
+    let attached = ada.post(&path(lunch.message_id, "notice"), json!({ "notice": "1" })).await.is(200);
     assert_eq!((&attached["state"], &attached["notices"][0]["number"]), (&json!("filed"), &json!(1)));
     let aside = ada.post(&path(other.message_id, "dismissal"), json!({ "reason": "about lunch" })).await.is(200);
     assert_eq!((&aside["state"], &aside["reason"]), (&json!("dismissed"), &json!("about lunch")));
@@ -166,6 +171,7 @@ both!(a_message_that_needs_a_person_is_attached_put_aside_or_teaches, |house| as
     let smtp = &ada.get("/api/v1/channels").await.is(200)["items"][0];
     assert_eq!((&smtp["allowed_hours"], &smtp["canary"]["waiting"]), (&json!(36.0), &json!(true)));
     let bob = house.invites(&ada, "Bob", Role::Member, &[]).await;
-    let refused = bob.send("PUT".parse().unwrap(), "/api/v1/channels/imap%2Fops/expectation", Some(json!({ "hours": 1 })));
+    let refused =
+        bob.send("PUT".parse().unwrap(), "/api/v1/channels/imap%2Fops/expectation", Some(json!({ "hours": 1 })));
     refused.await.is_problem(403, "forbidden");
 });

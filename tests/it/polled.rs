@@ -1,13 +1,14 @@
 //! What is read again and again, from a local server that answers as each API's reference says.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::Router;
 use countersign::config::{Config, Source};
 use countersign::intake::http::Http;
 use countersign::intake::pollers;
@@ -60,7 +61,9 @@ async fn answer(State(server): State<Server>, method: Method, uri: Uri, headers:
     let Some(said) = server.answers.lock().unwrap().get(&what).cloned() else {
         return (StatusCode::NOT_FOUND, format!("there is no {what}")).into_response();
     };
-    let etag = format!("\"{}\"", said.len());
+    let mut hasher = DefaultHasher::new();
+    said.hash(&mut hasher);
+    let etag = format!("\"{:x}\"", hasher.finish());
     if text("if-none-match") == etag {
         return StatusCode::NOT_MODIFIED.into_response();
     }
@@ -266,7 +269,10 @@ both!(events_of_aws_health_are_asked_for_with_all_that_they_touch, |house| async
         "DescribeEventDetails",
         json!({ "successfulSet": [{ "event": event, "eventDescription": { "latestDescription": "Upgrade before the date." } }] }),
     );
-    server.says("DescribeAffectedEntities", json!({ "entities": [{ "entityValue": "orders", "statusCode": "PENDING" }] }));
+    server.says(
+        "DescribeAffectedEntities",
+        json!({ "entities": [{ "entityValue": "orders", "statusCode": "PENDING" }] }),
+    );
     let source = source(&format!(
         "name = 'health'\nadapter = 'health'\naccess_key = 'AKTEST'\nsecret_key = 's'\nendpoint = '{}'",
         server.base
