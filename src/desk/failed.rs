@@ -11,7 +11,8 @@ use crate::store::deliveries::{self, Delivery};
 
 impl Desk {
     /// Raises the alarm about a delivery that failed for good: to those at the level above the person's, and to
-    /// administrators; never to the person, and never about an alarm, which would only go the same way.
+    /// administrators, and where none of these is left to whoever else is here; never to the person, and never about an
+    /// alarm, which would only go the same way.
     ///
     /// # Errors
     /// When the database refuses.
