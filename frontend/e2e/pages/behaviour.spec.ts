@@ -1,5 +1,6 @@
 /** What the pages do when they are used: signing and its refusals, keys, filters, dropping a mail. */
 import { expect, test, type Page } from '@playwright/test';
+import { onlyHere } from '../fixtures/account';
 import { messages, page as listed, peoplePage } from '../fixtures/house';
 import { notice } from '../fixtures/notice';
 import { gateView, requirement, signature } from '../fixtures/notice-parts';
@@ -196,6 +197,7 @@ test('who is not signed in comes back to where they wanted to go, and to no othe
 	let known = false;
 	await serve(page, {
 		'/session': () => (known ? session : new Refusal(401, 'not_signed_in', 'Nobody is signed in.')),
+		'/session/ways': onlyHere,
 		'/setup': { needed: false, local_mode: true },
 		'POST /session': () => {
 			known = true;
