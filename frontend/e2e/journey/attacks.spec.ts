@@ -160,7 +160,8 @@ test('no original runs or loads anything, in its frame or by itself', async () =
 		const asSent = page.getByRole('button', { name: 'As it was sent' });
 		if (await asSent.isVisible()) {
 			await asSent.click();
-			await expect(page.frameLocator('iframe').getByText('end', { exact: true })).toBeVisible();
+			// Some vectors swallow what stands after them, so the frame's body is all that can be waited for.
+			await expect(page.frameLocator('iframe').locator('body')).toBeAttached();
 			framed++;
 		}
 		await nothingRan(page, `the message ${id}`);

@@ -26,9 +26,11 @@ pub(crate) fn bounce(raw: &[u8]) -> Option<Bounce> {
         })
     };
     let delivery = field("X-Countersign")?.parse().ok()?;
-    let failed = field("Action").is_some_and(|action| action.eq_ignore_ascii_case("failed"));
     let status = field("Status").unwrap_or_default();
-    if !failed && !status.starts_with('5') {
+    // The action decides (RFC 3464, 2.3.3): a server may well say 5.x.x of what it will try again.
+    let failed =
+        field("Action").map_or_else(|| status.starts_with('5'), |action| action.eq_ignore_ascii_case("failed"));
+    if !failed {
         return None;
     }
     let said = field("Diagnostic-Code").unwrap_or_else(|| "the mailbox's server gave no reason".to_owned());
