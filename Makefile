@@ -60,7 +60,7 @@ attack: ## Ask the API what no page would ask, as each role (schemathesis). Fail
 	scripts/attack-api.sh target/debug/countersign
 
 bench: ## Speed, each beside its reference in the same run.
-	cargo bench --locked
+	cargo bench --locked --bench reading
 
 schema: ## Write the OpenAPI document and the page's types made from it.
 	cargo run --locked --quiet -- openapi > frontend/openapi.json
