@@ -1,6 +1,10 @@
 //! Golden messages with their dates and resources changed: what is read must change with them, so that no rule can have
 //! learnt a message by heart.
 
+use std::sync::LazyLock;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::golden::{Pair, comparable, differences, pairs};
@@ -48,6 +52,55 @@ fn renamed_resources_are_read_by_their_new_names() {
             known: pair.known.clone(),
         })
     });
+}
+
+#[test]
+fn times_told_in_another_zone_are_other_instants() {
+    check("zones", |pair| {
+        let message = std::str::from_utf8(&pair.message).ok()?;
+        let body = message.split_once("\r\n\r\n").or_else(|| message.split_once("\n\n"))?.1;
+        let told = IN_UTC.replace_all(body, "${1}JST${2}");
+        // Only where all times are told in UTC: of the others the instants stay.
+        if told == body || OTHER_ZONE.is_match(&told) {
+            return None;
+        }
+        let message = IN_UTC.replace_all(message, "${1}JST${2}").into_owned();
+        let mut expected = pair.expected.clone();
+        in_japan(&mut expected).then(|| Pair {
+            name: pair.name.clone(),
+            message: message.into_bytes(),
+            expected,
+            known: pair.known.clone(),
+        })
+    });
+}
+
+/// A time of day in UTC, and what follows it.
+static IN_UTC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?,? \(?)(?:UTC|GMT)([^A-Za-z0-9+-]|$)")
+        .expect("a pattern")
+});
+
+/// Any other way of saying in which zone a time is.
+static OTHER_ZONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(UTC|GMT|[ECMP][SD]?T|CES?T|WES?T|BST|IST|SGT|AES?T|BRT|[Ll]ocal)\b|\d\dT?\d\d:?\d\d(:\d\d)?Z|\dT\d|[+-]\d\d:?\d\d\b|BEGIN:V")
+        .expect("a pattern")
+});
+
+/// Moves each instant to where the same time of day is in Japan, nine hours earlier. Says whether there was one.
+fn in_japan(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) if text.ends_with('Z') => match text.parse::<DateTime<Utc>>() {
+            Ok(at) => {
+                *text = (at - TimeDelta::hours(9)).to_rfc3339_opts(SecondsFormat::Secs, true);
+                true
+            }
+            Err(_) => false,
+        },
+        Value::Array(items) => items.iter_mut().fold(false, |moved, item| in_japan(item) || moved),
+        Value::Object(map) => map.values_mut().fold(false, |moved, item| in_japan(item) || moved),
+        _ => false,
+    }
 }
 
 fn check(what: &str, change: impl Fn(&Pair) -> Option<Pair>) {
