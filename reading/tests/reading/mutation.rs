@@ -97,8 +97,8 @@ fn in_japan(value: &mut Value) -> bool {
             }
             Err(_) => false,
         },
-        Value::Array(items) => items.iter_mut().fold(false, |moved, item| in_japan(item) || moved),
-        Value::Object(map) => map.values_mut().fold(false, |moved, item| in_japan(item) || moved),
+        Value::Array(items) => items.iter_mut().filter_map(|item| in_japan(item).then_some(())).count() > 0,
+        Value::Object(map) => map.values_mut().filter_map(|item| in_japan(item).then_some(())).count() > 0,
         _ => false,
     }
 }
