@@ -11,6 +11,7 @@ command -v openssl >/dev/null || wanted+=(openssl)
 /usr/bin/python3 -c 'import dkim' 2>/dev/null || wanted+=(python3-dkim)
 PATH="$PATH:/usr/sbin" command -v mariadbd >/dev/null || wanted+=(mariadb-server)
 PATH="$PATH:/usr/sbin" command -v postfix >/dev/null || wanted+=(postfix)
+PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null && [ -x /usr/lib/dovecot/imap ] || wanted+=(dovecot-imapd)
 
 [ ${#wanted[@]} -eq 0 ] && exit 0
 
@@ -24,7 +25,7 @@ if [ "$(id -u)" != 0 ]; then
   fi
 fi
 command -v apt-get >/dev/null || {
-  echo "the tests need PostgreSQL's and MariaDB's server binaries, Postfix, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
+  echo "the tests need PostgreSQL's and MariaDB's server binaries, Postfix, Dovecot, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
   exit 1
 }
 

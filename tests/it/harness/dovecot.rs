@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::postgres::free_port;
+use super::programs::installed;
 
-const MISSING: &str = "Dovecot is not installed: apt-get install dovecot-imapd (Debian) puts it there";
+const PACKAGE: &str = "dovecot-imapd";
 
 pub struct Dovecot {
     pub port: u16,
@@ -68,8 +69,9 @@ impl Dovecot {
 
     /// Starts the server and waits until it answers.
     pub fn up(&self) {
-        let started = Command::new("dovecot").arg("-c").arg(self.path("dovecot.conf")).stdin(Stdio::null()).status();
-        assert!(started.unwrap_or_else(|error| panic!("{MISSING}: {error}")).success(), "{}", self.log());
+        let dovecot = installed("dovecot", PACKAGE);
+        let started = Command::new(dovecot).arg("-c").arg(self.path("dovecot.conf")).stdin(Stdio::null()).status();
+        assert!(started.expect("Dovecot can be started").success(), "{}", self.log());
         let since = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(since.elapsed() < Duration::from_secs(20), "Dovecot does not answer: {}", self.log());
@@ -79,7 +81,8 @@ impl Dovecot {
 
     /// Stops the server in the middle of whatever it does.
     pub fn down(&self) {
-        let _ = Command::new("doveadm").arg("-c").arg(self.path("dovecot.conf")).arg("stop").output();
+        let _ =
+            Command::new(installed("doveadm", PACKAGE)).arg("-c").arg(self.path("dovecot.conf")).arg("stop").output();
         let since = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
             assert!(since.elapsed() < Duration::from_secs(20), "Dovecot does not stop: {}", self.log());
@@ -122,7 +125,8 @@ impl Dovecot {
 
 impl Drop for Dovecot {
     fn drop(&mut self) {
-        let _ = Command::new("doveadm").arg("-c").arg(self.path("dovecot.conf")).arg("stop").output();
+        let _ =
+            Command::new(installed("doveadm", PACKAGE)).arg("-c").arg(self.path("dovecot.conf")).arg("stop").output();
     }
 }
 

@@ -11,6 +11,7 @@ pub mod mails;
 mod openid;
 mod people;
 pub mod postgres;
+pub mod programs;
 pub mod sink;
 
 pub use browser::*;

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use super::authority::Authority;
 use super::{before_expiry, look};
 use crate::harness::postgres::{free_port, is_root, run};
+use crate::harness::programs::installed;
 
 const NAME: &str = "db.example.test";
 
@@ -40,8 +41,7 @@ struct Server {
 impl Server {
     /// Starts a program by its script, in a folder that has the certificate.
     fn start(package: &str, program: &str, script: &str, authority: &Authority, make: impl Fn(&Path, u16)) -> Self {
-        let program = installed(program)
-            .unwrap_or_else(|| panic!("{program} is not installed: apt-get install {package} (Debian) puts it there"));
+        let program = installed(program, package);
         let port = free_port();
         let folder =
             tempfile::Builder::new().prefix("countersign-probe-").tempdir().expect("a temporary folder").keep();
@@ -76,12 +76,6 @@ impl Server {
         let log = ["log", "started"].map(|name| std::fs::read_to_string(self.folder.join(name)).unwrap_or_default());
         panic!("after twenty seconds the server does not listen:\n{}", log.concat());
     }
-}
-
-fn installed(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    folders.map(|folder| folder.join(program)).find(|file| file.exists())
 }
 
 async fn mariadb(authority: &Authority) -> Server {
