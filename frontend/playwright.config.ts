@@ -9,7 +9,8 @@ export default defineConfig({
 	outputDir: 'test-results/runs',
 	forbidOnly: true,
 	fullyParallel: true,
-	workers: 2,
+	// More than the cores: a worker that waits for a mail or for a minute to pass leaves its core to another.
+	workers: 3,
 	reporter: [['list']],
 	use: {
 		browserName: 'chromium',

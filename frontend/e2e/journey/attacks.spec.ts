@@ -12,6 +12,9 @@ import { armed, vectors } from './vectors';
 test.describe.configure({ mode: 'serial' });
 test.setTimeout(300_000);
 
+/** Every original is opened by itself; in the page's own frame, and as a notice, each of a few: `make soak` opens them all. */
+const EVERY = process.env.COUNTERSIGN_SOAK ? 1 : 6;
+
 let house: House;
 let ben: Person;
 let listener: Server;
@@ -138,7 +141,7 @@ test('no page runs or loads anything of it', async () => {
 		items: { number: number }[];
 	};
 	expect(list.items.length).toBeGreaterThan(5);
-	for (const { number } of list.items) {
+	for (const { number } of list.items.filter((_, n) => n % EVERY === 0)) {
 		await page.goto(`/notices/${number}`);
 		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 		await nothingRan(page, `/notices/${number}`);
@@ -153,8 +156,13 @@ test('no original runs or loads anything, in its frame or by itself', async () =
 		items: MessageRow[];
 	};
 	expect(list.items.length).toBeGreaterThanOrEqual(vectors.length);
-	let framed = 0;
 	for (const { id } of list.items) {
+		await page.goto(`/api/v1/messages/${id}/html`);
+		await nothingRan(page, `the original of ${id}, opened by itself`);
+	}
+	const looked = list.items.filter((_, n) => n % EVERY === 0);
+	let framed = 0;
+	for (const { id } of looked) {
 		await page.goto(`/intake/${id}`);
 		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 		const asSent = page.getByRole('button', { name: 'As it was sent' });
@@ -165,10 +173,8 @@ test('no original runs or loads anything, in its frame or by itself', async () =
 			framed++;
 		}
 		await nothingRan(page, `the message ${id}`);
-		await page.goto(`/api/v1/messages/${id}/html`);
-		await nothingRan(page, `the original of ${id}, opened by itself`);
 	}
-	expect(framed, 'originals that were shown').toBeGreaterThan(vectors.length / 2);
+	expect(framed, 'originals that were shown').toBeGreaterThan(looked.length / 2);
 	expect(calls, 'what called home').toEqual([]);
 	expect(faults, 'what the pages tried').toEqual([]);
 	const cookies = await page.context().cookies();
