@@ -40,7 +40,8 @@ pub enum TelemetryError {
 /// # Errors
 /// Where the filter cannot be understood.
 pub fn start(settings: &Telemetry) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.log)
+    // PostgreSQL tells every "already exists, skipping" of a migration; who wants to read it names the target.
+    let filter = EnvFilter::try_new(format!("sqlx::postgres::notice=warn,{}", settings.log))
         .map_err(|source| TelemetryError::BadFilter { given: settings.log.clone(), source })?;
     let registry = tracing_subscriber::registry().with(filter);
     let colours = std::io::stderr().is_terminal();
