@@ -9,11 +9,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Authenticity, Kind, Status, When, words};
-use super::facts::{Deadline, Facts, Mapping, Priority, Resource, Window};
+use super::facts::{Deadline, Facts, Mapping, Priority, Resource, TimelineEntry, Window};
 use super::ids::{
     CommandId, DeadlineId, Entry, Environment, LevelId, MessageId, NoticeId, PersonId, ProcedureId, ProviderId,
     ResourceId, StepId,
 };
+use super::pages::Pages;
 use super::procedure::{Gate, ProcedurePin, Size};
 use super::reminder::Rung;
 use super::subject::SignedSubject;
@@ -119,6 +120,8 @@ words! {
         First = "first",
         /// It changed something.
         Update = "update",
+        /// A further page of what it had begun to say.
+        Page = "page",
         /// It said nothing new.
         Repeat = "repeat",
         /// A person put it here.
@@ -229,6 +232,19 @@ pub enum Event {
         message: MessageRef,
         manner: Manner,
         authenticity: Authenticity,
+    },
+
+    /// What the provider's own timeline says that was not known yet.
+    TimelineExtended {
+        entries: Vec<TimelineEntry>,
+    },
+    /// Pages of an announcement that comes in several.
+    PagesCame {
+        pages: Pages,
+    },
+    /// The list of resources is complete without the pages that are missing, a person says.
+    PagesConfirmed {
+        set: String,
     },
 
     // --- facts
@@ -387,6 +403,10 @@ pub enum Event {
     SplitOff {
         notice: NoticeId,
         resources: Vec<ResourceId>,
+    },
+    /// It began as part of that one.
+    SplitFrom {
+        notice: NoticeId,
     },
     /// Another notice looks like the same announcement. Only proposes: a person merges, or says that they are two.
     LikenessFound {

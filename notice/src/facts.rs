@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::{Kind, Role, Status, When, words};
 use super::ids::{DeadlineId, Environment, MessageId, PersonId, ProviderId, ResourceId, TeamId, WindowId};
+use super::pages::Pages;
 use super::text::TextRef;
 
 /// What a notice is about.
@@ -117,6 +118,16 @@ pub struct Mapping {
     pub team: TeamId,
 }
 
+/// One entry of the provider's own timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// In the provider's own word: `investigating`, `verifying`.
+    pub status: String,
+    pub text: TextRef,
+}
+
 /// What one message announces, before it is compared with what is known: no ids yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
@@ -127,6 +138,10 @@ pub struct Announced {
     pub deadlines: Vec<AnnouncedDeadline>,
     pub windows: Vec<AnnouncedWindow>,
     pub resources: Vec<AnnouncedResource>,
+    /// The provider's timeline as far as this message tells it, in any order.
+    pub timeline: Vec<TimelineEntry>,
+    /// Set where `resources` is only a part of the list.
+    pub pages: Option<Pages>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,7 @@ pub mod facts;
 pub mod gate;
 pub mod ids;
 pub mod letter;
+pub mod pages;
 pub mod priority;
 pub mod procedure;
 pub mod refusal;

@@ -193,19 +193,22 @@ fn whole(path: &str, was: &BTreeMap<String, String>, now: &BTreeMap<String, Stri
         return None;
     };
     let thing = format!("facts/{sort}/{id}");
+    let name = format!("{thing}/key");
     let told = |leaves: &BTreeMap<String, String>| {
         let below =
             leaves.iter().filter(|(path, _)| path.strip_prefix(&thing).is_some_and(|rest| rest.starts_with('/')));
-        let values: Vec<&str> = below.map(|(_, value)| value.as_str()).filter(|value| *value != "false").collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        let known = below.clone().next().is_some();
+        let values: Vec<&str> = below
+            .filter(|(path, value)| **path != name && *value != "false")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        known.then(|| values.join(", "))
     };
+    // A resource is called by its own name, which then is no part of what is told of it.
+    let called = was.get(&name).or_else(|| now.get(&name)).map_or(id, String::as_str);
+    let label = format!("{} {called}", sort.trim_end_matches('s'));
     let (was, now) = (told(was), told(now));
-    (was.is_none() || now.is_none()).then(|| Change {
-        label: format!("{} {id}", sort.trim_end_matches('s')),
-        path: thing,
-        was,
-        now,
-    })
+    (was.is_none() || now.is_none()).then_some(Change { label, path: thing, was, now })
 }
 
 fn flatten(value: &Value, path: String, out: &mut BTreeMap<String, String>) {

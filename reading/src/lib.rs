@@ -177,7 +177,7 @@ pub struct Announcement {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<String>,
     pub correlation: Correlation,
-    /// The provider's timeline of updates, oldest first, where it keeps one (Statuspage).
+    /// The provider's timeline of updates, oldest first, where it keeps one (Statuspage, Google Cloud).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<Update>,
 }
@@ -236,10 +236,16 @@ pub struct Correlation {
 }
 
 /// Pages count from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
+    /// Which version of which announcement it is a page of: pages of one set together name all that is affected.
+    #[serde(default)]
+    pub set: String,
     pub number: u32,
     pub of: u32,
+    /// Other pages of the same set that came in the same message, once they were put together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<u32>,
 }
 
 /// One entry of the provider's own timeline.
@@ -247,6 +253,7 @@ pub struct Page {
 pub struct Update {
     pub at: Option<DateTime<Utc>>,
     pub status: String,
+    /// Plain text, also where the provider wrote HTML.
     pub text: String,
 }
 

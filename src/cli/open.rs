@@ -61,6 +61,8 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
         resources: resources
             .map(|key| AnnouncedResource { key, sort: "resource".to_owned(), account: None, region: None })
             .collect(),
+        timeline: Vec::new(),
+        pages: None,
     };
     match desk.open_by_hand(Actor::System, announced, vec![title]).await {
         Ok(case) => {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::desk::Desk;
-use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedResource, AnnouncedWindow};
+use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedResource, AnnouncedWindow, TimelineEntry};
 use crate::notice::ids::ProviderId;
+use crate::notice::pages::Pages;
 use crate::notice::text::TextRef;
 use crate::reading::{Announcement, Resource};
 use crate::store::entity::texts;
@@ -84,6 +85,20 @@ pub(super) fn announced(found: &Announcement, wording: &mut Wording<'_>) -> Anno
                 region: resource.region.clone(),
             })
             .collect(),
+        timeline: found
+            .updates
+            .iter()
+            .map(|update| TimelineEntry {
+                at: update.at,
+                status: update.status.clone(),
+                text: wording.of(&update.text),
+            })
+            .collect(),
+        pages: found.correlation.page.as_ref().map(|page| Pages {
+            set: page.set.clone(),
+            numbers: page.also.iter().copied().chain([page.number]).collect(),
+            of: page.of,
+        }),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Exact keys join by themselves. A message is filed in one transaction: its reading, its notices, its keys and its new
 //! state stand together or not at all, so a worker that dies leaves a message that is read again and nothing twice.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
@@ -12,6 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::desk::announce::{Wording, announced};
+use crate::desk::pages::put_together;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::case::{Case, Life};
@@ -54,6 +56,8 @@ pub struct FiledUnder {
 pub enum Relation {
     Opened,
     Updated,
+    /// A further page of what it had begun to say.
+    Continued,
     Repeated,
 }
 
@@ -64,6 +68,7 @@ impl Relation {
         match self {
             Self::Opened => "opened",
             Self::Updated => "updated",
+            Self::Continued => "continued",
             Self::Repeated => "repeated",
         }
     }
@@ -85,10 +90,11 @@ impl Desk {
             if reading.automatic.is_some() {
                 return Ok(Some(filed));
             }
-            let shared = shared_keys(&reading.notices);
-            for (n, found) in reading.notices.iter().enumerate() {
-                let keys = exact_keys(found, n, &shared);
-                match self.file_one(txn, message, (n, found), &keys, reading).await {
+            let found = put_together(&reading.notices);
+            let shared = shared_keys(&found);
+            for (n, found) in &found {
+                let keys = exact_keys(found, *n, &shared);
+                match self.file_one(txn, message, (*n, found), &keys, reading).await {
                     Ok(under) => filed.notices.extend(under),
                     Err(DeskError::Refused(refusal)) => filed.needs_person = Some(refusal.to_string()),
                     Err(error) => return Err(error),
@@ -188,6 +194,7 @@ impl Desk {
         // What was split off is of the same announcement: a new date reaches each part.
         for split in &case.split_off {
             let mut own = found.clone();
+            own.correlation.page = None;
             own.resources.retain(|found| split.resources.iter().any(|resource| resource.key == found.id));
             let (case, relation) = self.update(txn, split.notice, message, &own, authenticity).await?;
             filed.push(self.filed(txn, message, (n, reading), &case, relation).await?);
@@ -277,14 +284,20 @@ impl Desk {
         let announced = Box::new(announced(found, &mut wording));
         let command = Command::Announce { message: reference, authenticity, announced };
         let made = decide(&case, command, &Actor::Provider { message }, &context).map_err(DeskError::Refused)?;
-        let update = made.iter().any(|made| {
-            matches!(&made.event, Event::MessageAttached { message: m, manner: Manner::Update, .. } if m.id == message)
+        let manner = made.iter().find_map(|made| match &made.event {
+            Event::MessageAttached { message: m, manner, .. } if m.id == message => Some(*manner),
+            _ => None,
         });
         if !made.is_empty() {
             let cause = Cause { message: Some(message), command: None };
             self.commit(txn, Some(&mut case), &world, made, (cause, wording.drafts)).await?;
         }
-        Ok((case, if update { Relation::Updated } else { Relation::Repeated }))
+        let relation = match manner {
+            Some(Manner::Update) => Relation::Updated,
+            Some(Manner::Page) => Relation::Continued,
+            _ => Relation::Repeated,
+        };
+        Ok((case, relation))
     }
 }
 
@@ -312,9 +325,9 @@ fn first_title(reading: &Reading) -> Option<String> {
 
 /// Keys that several announcements of one message have in common, such as the mail's own id: they tell the mail and not the
 /// announcement.
-fn shared_keys(found: &[Announcement]) -> BTreeSet<String> {
+fn shared_keys(found: &[(usize, Cow<'_, Announcement>)]) -> BTreeSet<String> {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
-    for announcement in found {
+    for (_, announcement) in found {
         let own: BTreeSet<&str> = announcement.correlation.keys.iter().map(String::as_str).collect();
         own.into_iter().for_each(|key| *counted.entry(key).or_default() += 1);
     }

@@ -32,6 +32,7 @@ mod letters;
 mod look;
 mod messages;
 pub mod outward;
+mod pages;
 mod project;
 pub mod providers;
 mod pulse;

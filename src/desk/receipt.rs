@@ -36,6 +36,7 @@ impl Desk {
                 how: match under.relation {
                     Relation::Opened => "opened",
                     Relation::Updated => "changed",
+                    Relation::Continued => "continued",
                     Relation::Repeated => "joined",
                 }
                 .to_owned(),

@@ -10,17 +10,16 @@ use crate::desk::{Asked, Desk, DeskError, NoticeRef, World};
 use crate::notice::case::Case;
 use crate::notice::chain::Stream;
 use crate::notice::command::{Command, Open, decide, open, together};
-use crate::notice::deadline;
 use crate::notice::event::{Actor, Cause, MessageRef};
-use crate::notice::fact::{Role, When};
-use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedWindow, Resource};
+use crate::notice::fact::When;
+use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedWindow, Resource, TimelineEntry};
 use crate::notice::ids::{NoticeId, ResourceId};
 use crate::notice::text::TextRef;
 use crate::store::{projection, record, texts};
 
 impl Desk {
     /// Merges one notice into another of the same announcement. The other takes over what it lacks: resources with their
-    /// mapping, an earlier hard deadline, messages. Both records say so, and what arrives for the first from then on goes to
+    /// mapping, dates and windows, the provider's timeline, messages. Both records say so, and what arrives for the first from then on goes to
     /// the second.
     ///
     /// # Errors
@@ -35,7 +34,7 @@ impl Desk {
             let (mut gone, mut target) = (self.load(txn, from).await?, self.load(txn, into).await?);
             let world = self.world(txn).await?;
             let by = (&actor, &*world);
-            self.carry_out(txn, &mut target, by, Command::Absorb { notice: from }).await?;
+            self.absorb(txn, &gone, &mut target, by).await?;
             for command in taken_over(&gone, &target) {
                 self.carry_out(txn, &mut target, by, command).await?;
             }
@@ -73,6 +72,7 @@ impl Desk {
             let context = self.context_of(&world, self.clock.now());
             let made = open(asked, &actor, &context).map_err(DeskError::Refused)?;
             let mut new = self.commit(txn, None, &world, made, (Cause::default(), wording.drafts)).await?;
+            self.carry_out(txn, &mut new, by, Command::ComeFrom { notice: from }).await?;
             for command in kept_as_it_was(&before, &new) {
                 self.carry_out(txn, &mut new, by, command).await?;
             }
@@ -82,6 +82,25 @@ impl Desk {
         self.tell_notice(old.id);
         self.tell_notice(new.id);
         Ok(new)
+    }
+
+    /// Lets one notice take over another's dates and timeline, each in words of its own.
+    async fn absorb(
+        &self,
+        txn: &DatabaseTransaction,
+        gone: &Case,
+        target: &mut Case,
+        (actor, world): (&Actor, &World),
+    ) -> Result<(), DeskError> {
+        let mut wording = Wording::new(self, texts::rows(txn, Stream::Notice(target.id)).await?);
+        let kept = texts::of_stream(txn, Stream::Notice(gone.id)).await?;
+        let taken = part(gone, &[], |text| wording.of(&words_of(&kept, text.id)));
+        let Announced { deadlines, windows, timeline, .. } = taken;
+        let command = Command::Absorb { notice: gone.id, deadlines, windows, timeline };
+        let context = self.context_of(world, self.clock.now());
+        let made = decide(target, command, actor, &context).map_err(DeskError::Refused)?;
+        self.commit(txn, Some(target), world, made, (Cause::default(), wording.drafts)).await?;
+        Ok(())
     }
 
     /// Decides one command within the caller's transaction and commits what it makes.
@@ -142,23 +161,15 @@ impl Desk {
     }
 }
 
-/// What a notice takes over from one that is merged into it, so that merging gets nobody out of anything.
+/// The resources that a notice takes over from one that is merged into it, so that merging gets nobody out of anything.
 fn taken_over(gone: &Case, target: &Case) -> Vec<Command> {
     let missing = gone.facts.resources.iter().filter(|resource| {
         let announced = resource.announced();
         !resource.set_aside && target.facts.resource_like(&announced).is_none() && !target.is_split_off(&announced)
     });
-    let mut commands: Vec<Command> = missing
+    missing
         .map(|resource| Command::AddResource { resource: resource.announced(), mapping: resource.mapping.clone() })
-        .collect();
-    let theirs = deadline::hard(target).map(|hard| hard.at);
-    if let Some(hard) = deadline::hard(gone).filter(|mine| theirs.is_none_or(|theirs| mine.at < theirs)) {
-        // Where the provider's window is what comes by itself, its beginning becomes a date.
-        let known = hard.deadline.and_then(|id| gone.facts.deadline(id));
-        let (role, when) = known.map_or((Role::AutoApplied, When::Instant(hard.at)), |known| (known.role, known.when));
-        commands.push(Command::SetDeadline { deadline: None, role, when });
-    }
-    commands
+        .collect()
 }
 
 /// What a notice announces of some of its resources. `text` gives its words a reference of their own.
@@ -189,6 +200,8 @@ fn part(case: &Case, resources: &[ResourceId], mut text: impl FnMut(TextRef) -> 
             })
             .collect(),
         resources: resources.iter().filter_map(|id| facts.resource(*id)).map(Resource::announced).collect(),
+        timeline: case.timeline.iter().map(|entry| TimelineEntry { text: text(entry.text), ..entry.clone() }).collect(),
+        pages: None,
     }
 }
 

@@ -98,6 +98,7 @@ fn how(word: &str) -> &'static str {
     match word {
         "opened" => "newly opened",
         "changed" => "known already; something in it has changed",
+        "continued" => "known already; the mail is a further page of it",
         _ => "known already; the mail was attached to it",
     }
 }

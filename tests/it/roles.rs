@@ -71,6 +71,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("DELETE", "/notices/{id}/dismiss", Members),
     ("POST", "/notices/{id}/facts/{fact}", Members),
     ("POST", "/notices/{id}/facts/{fact}/confirmation", Members),
+    ("POST", "/notices/{id}/pages/confirmation", Members),
     ("POST", "/notices/{id}/impact", Members),
     ("POST", "/notices/{id}/overrides", Members),
     ("POST", "/notices/{id}/overrides/{entry}", Members),

@@ -89,6 +89,8 @@ both!(merging_takes_over_what_the_other_lacks, |house| async move {
     assert_eq!(names, ["orders-primary", "orders-replica", "ledger-primary", "ledger-archive"]);
     let hard = countersign::notice::deadline::hard(&case).expect("a date").at;
     assert!(hard < crate::harness::at("2024-08-02T00:00:00Z"), "the earlier date was lost: {hard}");
+    let dates: Vec<String> = case.facts.deadlines.iter().map(|d| d.when.to_string()).collect();
+    assert_eq!(dates, ["2024-08-22", "2024-08-01"], "each date of either stands on the one that is left");
     assert_eq!(case.messages.len(), 2, "what the other mail says cannot be read where the work goes on");
 });
 
@@ -117,6 +119,7 @@ both!(a_part_that_was_split_off_goes_on_alone_and_hears_of_new_dates, |house| as
     assert_eq!(part.messages.len(), 1);
     assert_eq!(part.facts.deadlines[0].when, old.facts.deadlines[0].when);
     assert!(part.impact.is_none(), "the part is assessed for itself");
+    assert_eq!((part.split_from, old.split_off[0].notice), (Some(old.id), part.id), "one does not name the other");
 
     house.receives(mails::moved_forward()).await;
     house.reads().await;

@@ -9,7 +9,7 @@ use super::{
     Acknowledgement, Assignment, Attached, Case, Comment, Dismissal, Done, Impact, Life, Likeness, Override, Planned,
     Proposal, ProposalState, SignOff, SplitOff,
 };
-use crate::event::{Actor, Event, MessageRef, Recorded, Signed};
+use crate::event::{Actor, Event, Manner, MessageRef, Recorded, Signed};
 use crate::facts::{Deadline, Resource};
 use crate::ids::{DeadlineId, Entry, PersonId, ResourceId};
 
@@ -17,7 +17,7 @@ impl Case {
     /// Folds one more event in.
     pub fn apply(&mut self, recorded: &Recorded) {
         let facts = self.fold_facts(recorded);
-        if facts && is_announcement(recorded) {
+        if facts && self.is_announcement(recorded) {
             self.announced_at = Some(recorded.at);
         }
         if facts || self.fold_judgement(recorded) || self.fold_work(recorded) {
@@ -242,6 +242,12 @@ impl Case {
                 let (manner, authenticity) = (*manner, *authenticity);
                 self.messages.push(Attached { message, commitment, manner, authenticity, at });
             }
+            Event::TimelineExtended { entries } => {
+                self.timeline.extend(entries.iter().cloned());
+                self.timeline.sort_by_key(|entry| (entry.at.is_none(), entry.at));
+            }
+            Event::PagesCame { pages } => self.pages.add(pages),
+            Event::PagesConfirmed { set } => self.pages.confirm(set),
             Event::Activated => {
                 self.life = Life::Open;
                 self.counted_from = at;
@@ -260,6 +266,7 @@ impl Case {
                 self.split_off.push(SplitOff { notice: *notice, resources: gone });
                 self.revised_at = at;
             }
+            Event::SplitFrom { notice } => self.split_from = Some(*notice),
             Event::LikenessFound { notice } => {
                 self.alike.push(Likeness { notice: *notice, at, set_aside: false });
             }
@@ -271,12 +278,15 @@ impl Case {
             _ => {}
         }
     }
-}
 
-/// Whether a provider told something that people have to look at. How far its work has come and a date's exact hour are not.
-fn is_announcement(recorded: &Recorded) -> bool {
-    let detail = matches!(recorded.event, Event::StatusChanged { .. } | Event::DeadlineRefined { .. });
-    matches!(recorded.actor, Actor::Provider { .. }) && !detail
+    /// Whether a provider told something that people have to look at again. How far its work has come, a date's exact hour
+    /// and what a further page of the same announcement brings are not.
+    fn is_announcement(&self, recorded: &Recorded) -> bool {
+        let detail = matches!(recorded.event, Event::StatusChanged { .. } | Event::DeadlineRefined { .. });
+        let Actor::Provider { message } = recorded.actor else { return false };
+        let page = self.messages.iter().any(|m| m.message == message && m.manner == Manner::Page);
+        !detail && !page
+    }
 }
 
 impl Done {

@@ -17,8 +17,9 @@ pub use parts::{
 
 use super::event::{Event, Manner, MessageRef, Place, Recorded};
 use super::fact::Authenticity;
-use super::facts::{AnnouncedResource, Facts, Priority};
+use super::facts::{AnnouncedResource, Facts, Priority, TimelineEntry};
 use super::ids::{Entry, NoticeId, PersonId, StepId};
+use super::pages::PageSets;
 use super::procedure::{Gate, ProcedurePin};
 use super::text::Digest;
 
@@ -66,8 +67,13 @@ pub struct Case {
     pub absorbed: Vec<NoticeId>,
     /// What goes on in notices of its own.
     pub split_off: Vec<SplitOff>,
+    /// The notice that this one was split off.
+    pub split_from: Option<NoticeId>,
     /// Notices that look like the same announcement.
     pub alike: Vec<Likeness>,
+    /// The provider's own timeline, oldest first; what bears no time stands last.
+    pub timeline: Vec<TimelineEntry>,
+    pub pages: PageSets,
 }
 
 /// A record that does not begin as a notice's does.
@@ -112,7 +118,10 @@ impl Case {
             seen: BTreeMap::new(),
             absorbed: Vec::new(),
             split_off: Vec::new(),
+            split_from: None,
             alike: Vec::new(),
+            timeline: Vec::new(),
+            pages: PageSets::default(),
         };
         if let Some(message) = opened.message {
             let (manner, authenticity) = (Manner::First, opened.authenticity);

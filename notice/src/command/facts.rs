@@ -51,6 +51,17 @@ pub(super) fn confirm_deadline(draft: &mut Draft<'_>, id: DeadlineId) -> Result<
     Ok(())
 }
 
+/// By whoever looked it up at the provider: what people sign at `assess` covers the list as it then is.
+pub(super) fn confirm_pages(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    draft.open()?;
+    draft.person()?;
+    if let Some(set) = draft.case.pages.newest().filter(|set| !set.missing().is_empty()) {
+        let set = set.set.clone();
+        draft.push(Event::PagesConfirmed { set });
+    }
+    Ok(())
+}
+
 pub(super) fn add_resource(
     draft: &mut Draft<'_>,
     resource: AnnouncedResource,

@@ -87,7 +87,7 @@ pub(super) fn move_procedure(draft: &mut Draft<'_>, id: &ProcedureId, version: u
             "Only a newer version of the same procedure is taken at once; another takes a second person: propose it.";
         return Err(Refusal::state("countersignature_needed", message));
     }
-    let less = draft.context.procedure(&draft.case).map(|now| procedure.asks_less_than(now, size)).unwrap_or_default();
+    let less = draft.context.procedure(&draft.case).map(|now| procedure.asks_less_than(now)).unwrap_or_default();
     if !less.is_empty() {
         let message =
             format!("This version asks for less, which takes a second person: propose it. {}", less.join(" "));

@@ -1,10 +1,11 @@
 //! A notice's life: activated, closed, reopened, merged, split, and what it looks like.
 
 use super::draft::{Draft, said};
+use super::messages::{repeats, told};
 use crate::case::{Case, Life};
 use crate::deadline;
 use crate::event::{Actor, Event, ReopenCause};
-use crate::facts::Resource;
+use crate::facts::{AnnouncedDeadline, AnnouncedWindow, Resource, Source, TimelineEntry, numbered_windows};
 use crate::gate::blockers;
 use crate::ids::{NoticeId, ResourceId};
 use crate::procedure::Gate;
@@ -77,14 +78,51 @@ pub(super) fn merge_into(draft: &mut Draft<'_>, target: &Case) -> Result<(), Ref
     Ok(())
 }
 
-/// Takes over what another notice touches; unknown dates and resources come by the desk's `Announce`.
-pub(super) fn absorb(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+/// Takes over another notice, with every date of its that is not known here: merging gets nobody out of anything. Its
+/// resources come by commands of their own.
+pub(super) fn absorb(
+    draft: &mut Draft<'_>,
+    notice: NoticeId,
+    deadlines: Vec<AnnouncedDeadline>,
+    windows: Vec<AnnouncedWindow>,
+    timeline: &[TimelineEntry],
+) -> Result<(), Refusal> {
     draft.open()?;
-    draft.person()?;
+    let person = draft.person()?;
     if draft.case.absorbed.contains(&notice) || notice == draft.case.id {
         return Err(Refusal::state("notice_merged", "That notice is part of this one already."));
     }
     draft.push(Event::Absorbed { notice });
+    for deadline in deadlines {
+        let facts = &draft.case.facts;
+        if !facts.deadlines.iter().any(|known| repeats(known, &deadline)) {
+            let deadline = deadline.numbered(facts.next_deadline(), Source::Person { person });
+            draft.push(Event::DeadlineSet { deadline });
+        }
+    }
+    take_windows(draft, windows);
+    told(draft, draft.actor, timeline, None);
+    Ok(())
+}
+
+fn take_windows(draft: &mut Draft<'_>, windows: Vec<AnnouncedWindow>) {
+    let known = &draft.case.facts.windows;
+    let missing = windows.into_iter().filter(|new| !known.iter().any(|w| w.start == new.start && w.end == new.end));
+    let next = known.iter().map(|window| window.id.0).max().unwrap_or(0) + 1;
+    let missing = numbered_windows(missing.collect(), next);
+    if !missing.is_empty() {
+        let windows = known.iter().cloned().chain(missing).collect();
+        draft.push(Event::WindowsSet { windows });
+    }
+}
+
+/// Says where a notice that was split off comes from, once.
+pub(super) fn come_from(draft: &mut Draft<'_>, notice: NoticeId) -> Result<(), Refusal> {
+    draft.person()?;
+    if draft.case.split_from.is_some() || notice == draft.case.id {
+        return Err(Refusal::state("origin_known", "Where this notice comes from is on record already."));
+    }
+    draft.push(Event::SplitFrom { notice });
     Ok(())
 }
 

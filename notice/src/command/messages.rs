@@ -2,11 +2,15 @@
 //! a proposal and only from a verified message, everything else attaches (design, decisions 5, 6 and 7).
 
 use super::draft::Draft;
-use crate::case::{Life, ProposalState};
+use crate::case::{Case, Life, ProposalState};
 use crate::event::{Actor, Downgrade, Event, Manner, MessageRef, ReopenCause, TakesEffect};
 use crate::fact::{Authenticity, Status, When};
-use crate::facts::{Announced, AnnouncedDeadline, AnnouncedResource, Deadline, Facts, Source, numbered_windows};
+use crate::facts::{
+    Announced, AnnouncedDeadline, AnnouncedResource, AnnouncedWindow, Deadline, Facts, Source, TimelineEntry, Window,
+    numbered_windows,
+};
 use crate::ids::MessageId;
+use crate::pages::Pages;
 use crate::refusal::Refusal;
 
 pub(super) fn attach(draft: &mut Draft<'_>, message: MessageRef, authenticity: Authenticity) -> Result<(), Refusal> {
@@ -37,10 +41,10 @@ pub(super) fn announce(
         return Ok(());
     }
     let changes = compare(draft, message.id, &announced);
-    let nothing = changes.is_empty();
-    let manner = if nothing { Manner::Repeat } else { Manner::Update };
+    let manner = manner(draft, &changes, &announced);
     draft.push(Event::MessageAttached { message, manner, authenticity });
     let provider = Actor::Provider { message: message.id };
+    told(draft, provider, &announced.timeline, announced.pages.clone());
     if changes.material && !matches!(draft.case.life, Life::Open | Life::Historic) {
         draft.push_as(provider, Event::Reopened { because: ReopenCause::Message { message: message.id } });
     }
@@ -50,6 +54,49 @@ pub(super) fn announce(
         propose(draft, provider, &announced, changes.proposals);
     }
     Ok(())
+}
+
+/// What the message was to the notice. A further page of what the provider had begun to say only completes the list.
+fn manner(draft: &Draft<'_>, changes: &Changes, announced: &Announced) -> Manner {
+    let case = &draft.case;
+    let awaited = announced.pages.as_ref().is_some_and(|pages| case.pages.awaits(pages));
+    let adds = |event: &Event| matches!(event, Event::ResourceAdded { .. });
+    if awaited && changes.proposals.is_empty() && changes.at_once.iter().all(adds) {
+        Manner::Page
+    } else if changes.is_empty() && unknown_entries(case, &announced.timeline).is_empty() {
+        Manner::Repeat
+    } else {
+        Manner::Update
+    }
+}
+
+/// Puts on record what a message tells that no signature covers: its part of the provider's timeline, and which pages came.
+pub(super) fn told(draft: &mut Draft<'_>, by: Actor, timeline: &[TimelineEntry], pages: Option<Pages>) {
+    let entries = unknown_entries(&draft.case, timeline);
+    if !entries.is_empty() {
+        draft.push_as(by, Event::TimelineExtended { entries });
+    }
+    if let Some(pages) = pages.filter(|pages| !draft.case.pages.knows(pages)) {
+        draft.push_as(by, Event::PagesCame { pages });
+    }
+}
+
+/// The entries that are not in the notice's timeline yet, oldest first. Providers deliver the whole list each time.
+fn unknown_entries(case: &Case, told: &[TimelineEntry]) -> Vec<TimelineEntry> {
+    let mut unknown: Vec<TimelineEntry> = Vec::new();
+    for entry in told {
+        if !case.timeline.iter().chain(&unknown).any(|known| says_the_same(known, entry)) {
+            unknown.push(entry.clone());
+        }
+    }
+    unknown.sort_by_key(|entry| (entry.at.is_none(), entry.at));
+    unknown
+}
+
+/// Words that were erased here come back under another reference: what was said at one instant in as many letters is the same.
+fn says_the_same(known: &TimelineEntry, told: &TimelineEntry) -> bool {
+    let words = known.text == told.text || (known.at.is_some() && known.text.length == told.text.length);
+    known.at == told.at && known.status == told.status && words
 }
 
 /// A historic notice to which a message brought a date still to come is historic no longer.
@@ -120,7 +167,7 @@ fn compare_deadlines(changes: &mut Changes, facts: &Facts, announced: &[Announce
 }
 
 /// Whether an announced deadline says the same as a known one, more exactly or less.
-fn repeats(known: &Deadline, new: &AnnouncedDeadline) -> bool {
+pub(super) fn repeats(known: &Deadline, new: &AnnouncedDeadline) -> bool {
     let refined = known.refined.map(When::Instant);
     known.role == new.role
         && (known.when == new.when
@@ -147,9 +194,11 @@ fn compare_deadline(changes: &mut Changes, known: &Deadline, announced: &Announc
 /// The provider's windows replace the known ones at once where they begin no later; where later, that is a later date.
 fn compare_windows(draft: &Draft<'_>, announced: &Announced, changes: &mut Changes) {
     let known = &draft.case.facts.windows;
-    let same = known.len() == announced.windows.len()
-        && known.iter().zip(&announced.windows).all(|(a, b)| a.start == b.start && a.end == b.end);
-    if announced.windows.is_empty() || same {
+    let alike = |a: &Window, b: &AnnouncedWindow| a.start == b.start && a.end == b.end;
+    let same = known.len() == announced.windows.len() && known.iter().zip(&announced.windows).all(|(a, b)| alike(a, b));
+    // A notice that was merged has the windows of several announcements; each goes on telling only its own.
+    let told = || announced.windows.iter().all(|new| known.iter().any(|old| alike(old, new)));
+    if announced.windows.is_empty() || same || (!draft.case.absorbed.is_empty() && told()) {
         return;
     }
     let first = |starts: &mut dyn Iterator<Item = Option<When>>| starts.flatten().map(|when| when.earliest()).min();

@@ -31,7 +31,9 @@ use super::case::Case;
 use super::context::Context;
 use super::event::{Actor, Authenticated, Bypass, Downgrade, Evidence, MessageRef, Place, Told, Verdict};
 use super::fact::{Authenticity, Role, When};
-use super::facts::{Announced, AnnouncedResource, Mapping, Priority};
+use super::facts::{
+    Announced, AnnouncedDeadline, AnnouncedResource, AnnouncedWindow, Mapping, Priority, TimelineEntry,
+};
 use super::ids::{DeadlineId, Entry, LevelId, NoticeId, PersonId, ProcedureId, ProviderId, ResourceId, StepId};
 use super::procedure::{Gate, Size};
 use super::refusal::Refusal;
@@ -65,6 +67,8 @@ pub enum Command {
     ConfirmDeadline {
         deadline: DeadlineId,
     },
+    /// The list of resources is complete, although pages of the announcement never came.
+    ConfirmPages,
     AddResource {
         resource: AnnouncedResource,
         mapping: Option<Mapping>,
@@ -189,12 +193,20 @@ pub enum Command {
     MergeInto {
         target: Box<Case>,
     },
+    /// Takes over all dates that another notice has and this one lacks, and its part of the provider's timeline.
     Absorb {
         notice: NoticeId,
+        deadlines: Vec<AnnouncedDeadline>,
+        windows: Vec<AnnouncedWindow>,
+        timeline: Vec<TimelineEntry>,
     },
     SplitOff {
         notice: NoticeId,
         resources: Vec<ResourceId>,
+    },
+    /// This notice began as part of that one.
+    ComeFrom {
+        notice: NoticeId,
     },
     /// Another notice looks like the same announcement. By the system.
     NoteLikeness {
@@ -247,6 +259,7 @@ fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
 
         Command::SetDeadline { deadline, role, when } => facts::set_deadline(draft, deadline, role, when),
         Command::ConfirmDeadline { deadline } => facts::confirm_deadline(draft, deadline),
+        Command::ConfirmPages => facts::confirm_pages(draft),
         Command::AddResource { resource, mapping } => facts::add_resource(draft, resource, mapping),
         Command::MapResource { resource, mapping } => facts::map_resource(draft, resource, mapping),
         Command::CorrectTitle { title } => facts::correct_title(draft, title),
@@ -290,8 +303,11 @@ fn carry_out(draft: &mut Draft<'_>, command: Command) -> Result<(), Refusal> {
         Command::Close => life::close(draft),
         Command::Reopen { reason } => life::reopen(draft, reason),
         Command::MergeInto { target } => life::merge_into(draft, &target),
-        Command::Absorb { notice } => life::absorb(draft, notice),
+        Command::Absorb { notice, deadlines, windows, timeline } => {
+            life::absorb(draft, notice, deadlines, windows, &timeline)
+        }
         Command::SplitOff { notice, resources } => life::split_off(draft, notice, resources),
+        Command::ComeFrom { notice } => life::come_from(draft, notice),
         Command::NoteLikeness { notice } => life::note_likeness(draft, notice),
         Command::SetLikenessAside { notice } => life::set_likeness_aside(draft, notice),
         Command::NoteReminders { reminders } => people::note_reminders(draft, reminders),

@@ -1,6 +1,7 @@
 //! How a notice begins.
 
 use super::draft::{Draft, Made};
+use super::messages::told;
 use super::settle::settle;
 use crate::case::Case;
 use crate::context::Context;
@@ -38,6 +39,7 @@ pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, R
             return Err(Refusal::request("source_missing", "A notice comes from a message or a person."));
         }
     };
+    let (timeline, pages) = (announced.timeline.clone(), announced.pages.clone());
     let facts = Facts::first(announced, source);
     let procedures = &context.procedures;
     let procedure = procedures
@@ -61,6 +63,7 @@ pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, R
     let case = Case::begin(&recorded).map_err(|e| Refusal::request("not_opened", e.to_string()))?;
     let mut draft = Draft::new(&case, *actor, context);
     draft.may_act()?;
+    told(&mut draft, *actor, &timeline, pages);
     settle(&mut draft);
     Ok(std::iter::once(Made { actor: *actor, event: first }).chain(draft.made()).collect())
 }

@@ -30,6 +30,9 @@ pub(super) fn of(case: &Case, gate: Gate, procedure: &Procedure, context: &Conte
         Gate::Close => close(case, procedure, context),
         Gate::Dismiss => dismiss(case),
     };
+    if matches!(gate, Gate::Assess | Gate::Dismiss) {
+        found.extend(pages_missing(case, gate));
+    }
     for step in procedure.steps_of(gate) {
         found.extend(step_left(case, step, context));
     }
@@ -50,6 +53,22 @@ fn assess(case: &Case) -> Vec<Blocker> {
         found.push(Blocker::new(Gate::Assess, "impact_missing", "Nobody has written down yet what this means for us."));
     }
     found
+}
+
+/// Nobody judges a list of which parts are still to come.
+fn pages_missing(case: &Case, gate: Gate) -> Option<Blocker> {
+    let missing = case.pages.missing();
+    let of = case.pages.newest()?.of;
+    let (named, verb) = match missing.as_slice() {
+        [] => return None,
+        [one] => (format!("Page {one}"), "has"),
+        [first, second] => (format!("Pages {first} and {second}"), "have"),
+        [first, .., last] => (format!("{} pages, from {first} to {last},", missing.len()), "have"),
+    };
+    let sentence = format!(
+        "{named} of {of} of the provider's announcement {verb} not come yet: wait, or confirm that the list is complete."
+    );
+    Some(Blocker::new(gate, "pages_missing", sentence))
 }
 
 fn schedule(case: &Case, context: &Context) -> Vec<Blocker> {

@@ -1,11 +1,10 @@
-//! Whether today's people can satisfy a procedure (a warning, never a refusal: people come and go), and whether one version
-//! asks less than another.
+//! Whether today's people can satisfy a procedure: a warning, never a refusal, since people come and go.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{EvidenceRule, Gate, Procedure, Scope, Size};
+use super::{Gate, Procedure, Size};
 use crate::directory::Directory;
 use crate::ids::{LevelId, PersonId};
 
@@ -47,58 +46,6 @@ impl Procedure {
             }
         }
         None
-    }
-}
-
-impl Procedure {
-    /// What this version asks less than another, in an organisation of that size, each in a sentence. Empty where a notice
-    /// that moves here is asked for no less than before.
-    #[must_use]
-    pub fn asks_less_than(&self, before: &Self, size: Size) -> Vec<String> {
-        let mut less = Vec::new();
-        for (gate, rule) in &before.gates {
-            let Some(now) = self.gate(*gate).filter(|_| *gate != Gate::Dismiss) else {
-                // Without `dismiss` it can no longer be put aside, which is more and not less.
-                if *gate != Gate::Dismiss {
-                    less.push(format!("There is no gate “{gate}” any more."));
-                }
-                continue;
-            };
-            less.extend(self.fewer_signatures(before, *gate, size));
-            if rule.independent.contains(&size) && !now.independent.contains(&size) {
-                less.push(format!("At “{gate}” nobody has to sign who performed no step."));
-            }
-        }
-        less.extend(self.fewer_signatures(before, Gate::Dismiss, size));
-        less.extend(before.steps.iter().filter_map(|step| self.weaker_step(step)));
-        less
-    }
-
-    fn fewer_signatures(&self, before: &Self, gate: Gate, size: Size) -> Vec<String> {
-        if self.gate(gate).is_none() {
-            return Vec::new();
-        }
-        let now =
-            |level: &LevelId| self.requirements(gate, size).iter().find(|r| r.level == *level).map_or(0, |r| r.count);
-        let asked = before.requirements(gate, size).iter();
-        asked
-            .filter(|r| now(&r.level) < r.count)
-            .map(|r| format!("At “{gate}”, {} instead of {} at level “{}” sign.", now(&r.level), r.count, r.level))
-            .collect()
-    }
-
-    fn weaker_step(&self, before: &super::Step) -> Option<String> {
-        let Some(now) = self.step(&before.id) else {
-            return Some(format!("The step “{}” is gone.", before.title));
-        };
-        let moved = now.gate != before.gate && now.gate > before.gate;
-        let narrower = now.scope != before.scope && now.scope == Scope::Once;
-        let unshown = now.evidence != before.evidence
-            && before.evidence != EvidenceRule::None
-            && now.evidence != EvidenceRule::Probe;
-        let anywhere = before.vantage.is_some() && now.vantage != before.vantage;
-        (moved || narrower || unshown || anywhere)
-            .then(|| format!("The step “{}” is shown by less, or later.", before.title))
     }
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod expression;
 mod library;
 mod parse;
+mod weaker;
 
 use std::collections::BTreeMap;
 

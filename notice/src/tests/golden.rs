@@ -14,8 +14,9 @@ use crate::event::{
     ReopenCause, Signed, TakesEffect, Told, Verdict,
 };
 use crate::fact::{Authenticity, Kind, Status};
-use crate::facts::{Facts, Mapping, Priority, Source};
+use crate::facts::{Facts, Mapping, Priority, Source, TimelineEntry};
 use crate::ids::{DeadlineId, Entry, MessageId, NoticeId, PersonId, ResourceId, StepId, TeamId};
+use crate::pages::Pages;
 use crate::procedure::{Gate, ProcedurePin, Size};
 use crate::reminder::Rung;
 use crate::stored::{read, seal_all};
@@ -166,6 +167,16 @@ fn samples() -> Vec<Event> {
         Event::SplitOff { notice: notice(), resources: vec![ResourceId(2)] },
         Event::LikenessFound { notice: notice() },
         Event::LikenessSetAside { notice: notice() },
+        Event::TimelineExtended {
+            entries: vec![TimelineEntry {
+                at: Some(now()),
+                status: "identified".to_owned(),
+                text: text("A switch has failed."),
+            }],
+        },
+        Event::PagesCame { pages: Pages { set: "aws-health:arn@1#2".to_owned(), numbers: [2].into(), of: 3 } },
+        Event::PagesConfirmed { set: "aws-health:arn@1#2".to_owned() },
+        Event::SplitFrom { notice: notice() },
     ]
 }
 
@@ -269,7 +280,11 @@ fn there_is_a_sample_of_every_event() {
         Event::SplitOff { .. } => 45,
         Event::LikenessFound { .. } => 46,
         Event::LikenessSetAside { .. } => 47,
+        Event::TimelineExtended { .. } => 48,
+        Event::PagesCame { .. } => 49,
+        Event::PagesConfirmed { .. } => 50,
+        Event::SplitFrom { .. } => 51,
     };
     let numbers: Vec<usize> = samples().iter().map(number).collect();
-    assert_eq!(numbers, (0..48).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..52).collect::<Vec<_>>());
 }

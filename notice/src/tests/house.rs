@@ -54,6 +54,8 @@ pub fn announced(kind: Kind, hard: Option<When>) -> Announced {
         deadlines: hard.into_iter().map(deadline).collect(),
         windows: Vec::new(),
         resources: vec![resource("orders-db"), resource("billing-db")],
+        timeline: Vec::new(),
+        pages: None,
     }
 }
 

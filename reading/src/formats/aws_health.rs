@@ -255,9 +255,20 @@ fn identity(fields: &Fields<'_>, draft: &mut Draft, event: &Event) {
     }
     let number = |path: &str| fields.get(&[path]).and_then(|(_, v)| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
     if let (Some(number), Some(of)) = (number("page"), number("totalPages")) {
-        let page = u32::try_from(number).ok().zip(u32::try_from(of).ok()).filter(|(_, of)| *of > 1);
-        draft.announcement.correlation.page = page.map(|(number, of)| Page { number, of });
+        let page = u32::try_from(number).ok().zip(u32::try_from(of).ok());
+        let page = page.filter(|(number, of)| *of > 1 && (1..=*of).contains(number));
+        draft.announcement.correlation.page =
+            page.map(|(number, of)| Page { set: version(fields, event, &account), number, of, also: Vec::new() });
     }
+}
+
+/// Which version of the event it is: each communication about an event has an id of its own, which its pages and its backup
+/// share. Where there is none, the time of the last update tells versions apart.
+fn version(fields: &Fields<'_>, event: &Event, account: &str) -> String {
+    let arn = fields.text(&["eventArn", "arn"]).unwrap_or_default();
+    let told = fields.text(&["communicationId", "lastUpdatedTime"]).map(str::to_owned);
+    let told = told.or_else(|| sent_at(event).map(|at| at.to_rfc3339())).unwrap_or_default();
+    format!("aws-health:{arn}@{account}#{told}")
 }
 
 /// The first line where it is a headline, else the type code in words.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::field::Fields;
 use super::{Draft, Payload, Prose, Structured};
+use crate::html;
 use crate::profile::Providers;
 use crate::{Resource, Trouble, Update, Window};
 use countersign_notice::fact::{Kind, Status};
@@ -150,7 +151,7 @@ fn listed(text: Option<&str>) -> Vec<&str> {
     inner.split(',').map(|i| i.trim().trim_matches(['\'', '"'])).filter(|i| !i.is_empty()).collect()
 }
 
-/// The provider's timeline, oldest first.
+/// The provider's timeline, oldest first, in plain text.
 pub(super) fn updates(list: Option<&Value>, at: &[&str], status: &[&str], text: &[&str]) -> Vec<Update> {
     let pick = |v: &Value, keys: &[&str]| keys.iter().find_map(|k| v.get(k)).and_then(Value::as_str).map(str::to_owned);
     let mut all: Vec<Update> = list
@@ -160,11 +161,20 @@ pub(super) fn updates(list: Option<&Value>, at: &[&str], status: &[&str], text: 
         .map(|v| Update {
             at: pick(v, at).and_then(|t| super::time::instant_text(&t)),
             status: pick(v, status).unwrap_or_default(),
-            text: pick(v, text).unwrap_or_default(),
+            text: pick(v, text).map(|text| plain(&text)).unwrap_or_default(),
         })
+        .filter(|update| !update.text.is_empty() || !update.status.is_empty())
         .collect();
     all.sort_by_key(|u| u.at);
     all
+}
+
+/// An update's words without the markup that some pages put around them.
+fn plain(text: &str) -> String {
+    if !text.contains('<') {
+        return text.trim().to_owned();
+    }
+    html::part("update", text).text.trim().to_owned()
 }
 
 fn prose(fields: &Fields<'_>, draft: &mut Draft, words: &[&str], times: &[&str]) {

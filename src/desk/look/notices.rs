@@ -95,7 +95,14 @@ fn named(case: &Case) -> Vec<Uuid> {
     };
     let split = case.split_off.iter().map(|split| split.notice);
     let alike = case.alike.iter().map(|alike| alike.notice);
-    merged.into_iter().chain(split).chain(alike).chain(case.absorbed.iter().copied()).map(|id| id.0).collect()
+    merged
+        .into_iter()
+        .chain(split)
+        .chain(case.split_from)
+        .chain(alike)
+        .chain(case.absorbed.iter().copied())
+        .map(|id| id.0)
+        .collect()
 }
 
 async fn in_order(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<messages::Model>, DeskError> {

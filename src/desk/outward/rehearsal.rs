@@ -111,6 +111,8 @@ impl Desk {
             deadlines: vec![AnnouncedDeadline { role: Role::Forced, when, as_written: None, doubtful: false }],
             windows: Vec::new(),
             resources: Vec::new(),
+            timeline: Vec::new(),
+            pages: None,
         };
         let asked = Open {
             notice,

@@ -211,6 +211,6 @@ async fn preview_move(
         version,
         changes: from.map(|from| hunks(&from.document, &to.document)).unwrap_or_default(),
         stale: show::stale_by_move(&detail, &to.procedure),
-        asks_less: from.map(|from| to.procedure.asks_less_than(&from.procedure, pin.size)).unwrap_or_default(),
+        asks_less: from.map(|from| to.procedure.asks_less_than(&from.procedure)).unwrap_or_default(),
     }))
 }

@@ -23,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(correct))
         .routes(routes!(confirm))
+        .routes(routes!(confirm_pages))
         .routes(routes!(add_deadline))
         .routes(routes!(add_resource))
         .routes(routes!(map))
@@ -100,6 +101,13 @@ async fn confirm(
 ) -> Result<Json<Notice>, Problem> {
     let deadline = fact.parse().map_err(|_| Problem::not_found("deadline"))?;
     act(&app, &me, which, Command::ConfirmDeadline { deadline }).await
+}
+
+/// Confirms that the list of resources is complete although pages of the announcement never came.
+#[utoipa::path(post, path = "/notices/{id}/pages/confirmation", operation_id = "facts_confirm_pages", tag = "notices",
+    params(("id" = String, Path)), responses((status = 200, body = Notice)))]
+async fn confirm_pages(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+    act(&app, &me, which, Command::ConfirmPages).await
 }
 
 /// Adds a dated consequence that the message did not tell.

@@ -122,5 +122,7 @@ fn announced(form: OpenForm, title: TextRef) -> Result<Announced, Problem> {
             .enumerate()
             .map(|(n, resource)| announced_resource(&format!("resources[{n}]."), resource))
             .collect::<Result<_, Problem>>()?,
+        timeline: Vec::new(),
+        pages: None,
     })
 }

@@ -128,7 +128,7 @@ async fn check(
         version: latest.map_or(1, |known| known.version + 1),
         changes: before.map(|before| hunks(&before, &form.document)).unwrap_or_default(),
         warnings: warnings.iter().map(ToString::to_string).collect(),
-        asks_less: latest.map(|known| draft.asks_less_than(known, size)).unwrap_or_default(),
+        asks_less: latest.map(|known| draft.asks_less_than(known)).unwrap_or_default(),
         id: draft.id.to_string(),
     }))
 }

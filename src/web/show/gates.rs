@@ -147,7 +147,8 @@ pub(super) fn told(show: &Show<'_>, change: subject::Change) -> Change {
         }
         path if path.starts_with("facts/resources/") => {
             let label = resource_label(show, &change.label);
-            return Change { label, before: change.was, after: change.now };
+            let told = |values: Option<String>| values.map(|values| with_team(show, &values));
+            return Change { label, before: told(change.was), after: told(change.now) };
         }
         _ => return Change { label: change.label, before: change.was, after: change.now },
     };
@@ -167,6 +168,14 @@ fn resource_label(show: &Show<'_>, label: &str) -> String {
         (rest.is_empty() || rest.starts_with(',')).then(|| format!("{}{rest}", resource.key))
     });
     named.unwrap_or_else(|| label.to_owned())
+}
+
+/// What is told of a resource, with its team's name in the place of the team's id.
+fn with_team(show: &Show<'_>, values: &str) -> String {
+    let named = |value: &str| {
+        value.parse().map_or_else(|_| value.to_owned(), |id| show.names.team(crate::notice::ids::TeamId(id)).name)
+    };
+    values.split(", ").map(named).collect::<Vec<_>>().join(", ")
 }
 
 /// Reasons with names: whose signature is stale, who objects, who is asked for what is missing.

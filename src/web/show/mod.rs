@@ -33,7 +33,7 @@ pub use verification::{checkpoint, verification};
 use super::problem::Problem;
 use super::view::common::Change;
 use super::view::gate::Blocker;
-use super::view::notice::{CommentView, Notice, NoticeName, ProcedureRef, You};
+use super::view::notice::{CommentView, Notice, NoticeName, PagesView, ProcedureRef, TimelineView, You};
 use super::view::procedure::StaleBy;
 use crate::desk::NoticeDetail;
 use crate::identity::Role;
@@ -108,6 +108,10 @@ pub fn notice(detail: &NoticeDetail, viewer: Viewer) -> Result<Notice, Problem> 
             Life::Merged { into } => other(&show, into),
             _ => None,
         },
+        absorbed: case.absorbed.iter().filter_map(|gone| other(&show, *gone)).collect(),
+        split_from: case.split_from.and_then(|from| other(&show, from)),
+        timeline: timeline(&show),
+        pages: pages(case),
         split_off: case.split_off.iter().filter_map(|split| other(&show, split.notice)).collect(),
     })
 }
@@ -150,6 +154,19 @@ pub fn stale_by_move(detail: &NoticeDetail, to: &Procedure) -> Vec<StaleBy> {
 /// The gate that a notice ends at: `dismiss` where that is proposed, else `close`.
 fn closing_gate(case: &Case) -> Gate {
     if case.dismissal.is_some() { Gate::Dismiss } else { Gate::Close }
+}
+
+fn timeline(show: &Show<'_>) -> Vec<TimelineView> {
+    let entries = show.case().timeline.iter();
+    entries
+        .map(|entry| TimelineView { at: entry.at, status: entry.status.clone(), text: show.names.kept(entry.text) })
+        .collect()
+}
+
+fn pages(case: &Case) -> Option<PagesView> {
+    let missing = case.pages.missing();
+    let of = case.pages.newest()?.of;
+    (!missing.is_empty()).then_some(PagesView { missing, of })
 }
 
 fn comments(show: &Show<'_>) -> Vec<CommentView> {

@@ -4,8 +4,9 @@ use super::dates::moment;
 use super::facts::{kind_label, role_label, status_label};
 use super::names::{Names, provider};
 use crate::notice::event::{Event, Evidence, Manner, Opened, Place, ReopenCause, Signed, TakesEffect, Verdict};
-use crate::notice::facts::{Deadline, Mapping};
+use crate::notice::facts::{Deadline, Mapping, TimelineEntry};
 use crate::notice::ids::{Entry, ResourceId};
+use crate::notice::pages::Pages;
 use crate::notice::procedure::Gate;
 
 /// One event. A table: each arm is one sentence, and an event without one does not compile.
@@ -15,9 +16,15 @@ pub(super) fn of(event: &Event, names: &Names<'_>) -> String {
         Event::MessageAttached { manner, authenticity, .. } => match manner {
             Manner::First => format!("sent the first message ({authenticity})"),
             Manner::Update => format!("sent an update ({authenticity})"),
+            Manner::Page => format!("sent a further page ({authenticity})"),
             Manner::Repeat => format!("sent the same again ({authenticity})"),
             Manner::ByHand => format!("attached a message by hand ({authenticity})"),
         },
+        Event::TimelineExtended { entries } => extended(entries, names),
+        Event::PagesCame { pages } => came(pages),
+        Event::PagesConfirmed { .. } => {
+            "confirmed that the list of resources is complete, although pages of the announcement never came".to_owned()
+        }
         Event::DeadlineSet { deadline } => format!("set a deadline: {}", dated(deadline)),
         Event::DeadlineRefined { instant, .. } => format!("told the exact time of a deadline: {}", moment(*instant)),
         Event::DeadlineConfirmed { deadline } => format!("confirmed the deadline {deadline}"),
@@ -109,6 +116,7 @@ pub(super) fn of(event: &Event, names: &Names<'_>) -> String {
         Event::SplitOff { notice, resources } => {
             format!("split {} resources off into {}", resources.len(), names.notice(*notice))
         }
+        Event::SplitFrom { notice } => format!("began the notice as part of {}", names.notice(*notice)),
         Event::LikenessFound { notice } => format!("found that it looks like {}", names.notice(*notice)),
         Event::LikenessSetAside { notice } => format!("said that {} is another announcement", names.notice(*notice)),
     }
@@ -124,6 +132,23 @@ fn opening(opened: &Opened, names: &Names<'_>) -> String {
     } else {
         format!("{what}, {title}, priority {}", opened.priority)
     }
+}
+
+/// The provider's newest words; how many there were before them in this delivery.
+fn extended(entries: &[TimelineEntry], names: &Names<'_>) -> String {
+    let Some((newest, before)) = entries.split_last() else { return "told nothing new".to_owned() };
+    let state = newest.status.replace('_', " ");
+    let more = match before.len() {
+        0 => String::new(),
+        n => format!(" and {n} earlier updates"),
+    };
+    format!("told “{state}”: “{}”{more}", short(&names.words(newest.text)))
+}
+
+fn came(pages: &Pages) -> String {
+    let numbers: Vec<String> = pages.numbers.iter().map(u32::to_string).collect();
+    let noun = if numbers.len() == 1 { "page" } else { "pages" };
+    format!("sent {noun} {} of {}", numbers.join(", "), pages.of)
 }
 
 fn dated(deadline: &Deadline) -> String {

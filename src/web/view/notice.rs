@@ -292,6 +292,23 @@ pub struct CommentView {
     pub mentions: Vec<PersonName>,
 }
 
+/// One entry of the provider's own timeline.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TimelineView {
+    pub at: Option<DateTime<Utc>>,
+    /// In the provider's own word: `investigating`, `in_progress`.
+    pub status: String,
+    /// Null once it was erased.
+    pub text: Option<String>,
+}
+
+/// Pages of the announcement that have not come.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PagesView {
+    pub missing: Vec<u32>,
+    pub of: u32,
+}
+
 /// Another notice, by what people know it by.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticeName {
@@ -373,6 +390,14 @@ pub struct Notice {
     pub alike: Vec<NoticeName>,
     /// Where it went, if it was merged.
     pub merged_into: Option<NoticeName>,
+    /// Notices that were merged into this one.
+    pub absorbed: Vec<NoticeName>,
     /// Notices in which some of its resources go on.
     pub split_off: Vec<NoticeName>,
+    /// The notice that this one was split off.
+    pub split_from: Option<NoticeName>,
+    /// What the provider's own timeline says, oldest first.
+    pub timeline: Vec<TimelineView>,
+    /// Null where the announcement is whole.
+    pub pages: Option<PagesView>,
 }

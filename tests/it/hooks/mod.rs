@@ -2,6 +2,7 @@
 //! twice. Signed with keys of these tests; nobody is asked over the network.
 
 mod mail_services;
+mod parts;
 mod senders;
 
 use std::sync::Arc;

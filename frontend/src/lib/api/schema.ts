@@ -1108,6 +1108,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/notices/{id}/pages/confirmation': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Confirms that the list of resources is complete although pages of the announcement never came. */
+		post: operations['facts_confirm_pages'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/notices/{id}/priority': {
 		parameters: {
 			query?: never;
@@ -3133,6 +3150,8 @@ export interface components {
 		};
 		/** @description A notice in full. */
 		Notice: components['schemas']['NoticeRow'] & {
+			/** @description Notices that were merged into this one. */
+			absorbed: components['schemas']['NoticeName'][];
 			/** @description Open notices that look like the same announcement, until a person merges them or says that they are two. */
 			alike: components['schemas']['NoticeName'][];
 			authenticity_reason: string;
@@ -3149,15 +3168,19 @@ export interface components {
 			merged_into: components['schemas']['NoticeName'] | null;
 			messages: components['schemas']['MessageRow'][];
 			overrides: components['schemas']['OverrideView'][];
+			pages: components['schemas']['PagesView'] | null;
 			plan: components['schemas']['PlanView'] | null;
 			procedure: components['schemas']['ProcedureRef'];
 			proposals: components['schemas']['ProposalView'][];
 			record: components['schemas']['RecordEntry'][];
 			resources: components['schemas']['ResourceView'][];
+			split_from: components['schemas']['NoticeName'] | null;
 			/** @description Notices in which some of its resources go on. */
 			split_off: components['schemas']['NoticeName'][];
 			steps: components['schemas']['StepView'][];
 			text: components['schemas']['TextPart'][];
+			/** @description What the provider's own timeline says, oldest first. */
+			timeline: components['schemas']['TimelineView'][];
 			watching: boolean;
 			windows: components['schemas']['WindowView'][];
 			you: components['schemas']['You'];
@@ -3452,6 +3475,12 @@ export interface components {
 			items: components['schemas']['WaitingTogether'][];
 			/** @description Opaque; null on the last page. */
 			next: string | null;
+		};
+		/** @description Pages of the announcement that have not come. */
+		PagesView: {
+			missing: number[];
+			/** Format: int32 */
+			of: number;
 		};
 		/** @description A passkey that a browser has made. */
 		PasskeyMade: {
@@ -4285,6 +4314,15 @@ export interface components {
 		 * @enum {string}
 		 */
 		TextStyle: 'plain' | 'struck' | 'quoted' | 'footer';
+		/** @description One entry of the provider's own timeline. */
+		TimelineView: {
+			/** Format: date-time */
+			at: string | null;
+			/** @description In the provider's own word: `investigating`, `in_progress`. */
+			status: string;
+			/** @description Null once it was erased. */
+			text: string | null;
+		};
 		TogetherItem: {
 			/** @description At which of one's levels; left out: the highest one that the gate asks for. */
 			level?: string | null;
@@ -6778,6 +6816,36 @@ export interface operations {
 				'application/json': components['schemas']['DecisionForm'];
 			};
 		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Notice'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	facts_confirm_pages: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
 		responses: {
 			200: {
 				headers: {
