@@ -17,7 +17,7 @@ pub use keys::{
     Authenticity, Database, Dispatch, Dns, Evidence, Hooks, Keyring, Lmtp, LogFormat, Mail, MailAuth, MailTls, Probe,
     Reading, Role, Secret, Server, SignIn, Smtp, Telemetry, Web, Worker,
 };
-pub use sign_in::{Grants, Preset, Provider, Providers};
+pub use sign_in::{Grants, Preset, Provider, Providers, Scim};
 
 /// The name of the file that is read from the working folder where `--config` names no other.
 pub const FILE: &str = "countersign.toml";

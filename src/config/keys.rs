@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::doors::{Address, Hook, Mailbox, Source};
-use super::{Key, Providers};
+use super::{Key, Providers, Scim};
 
 /// One section as the example file shows it.
 pub(super) struct Section {
@@ -106,6 +106,8 @@ section! {
         breached_passwords: PathBuf = "''";
         /// Providers to sign in with, each a table [sign_in.providers.NAME]; docs/SIGN-IN.md shows one of each sort.
         providers: Providers = "{}";
+        /// A directory that keeps people and groups here by SCIM: what its groups give, each a table [sign_in.scim.groups.NAME].
+        scim: Scim = "{}";
     }
 }
 

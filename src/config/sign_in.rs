@@ -14,6 +14,15 @@ use super::{Secret, SignIn};
 #[serde(transparent)]
 pub struct Providers(pub BTreeMap<String, Provider>);
 
+/// What a directory that keeps people and groups here (SCIM) may do: `[sign_in.scim]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scim {
+    /// What a group of the directory gives. Once one is named, the directory's groups decide about levels, teams and role.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Grants>,
+}
+
 /// One provider.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,12 +135,15 @@ impl SignIn {
             if provider.client_id.is_empty() {
                 found.push(format!("{path}.client_id is missing: the provider gives it when you register Countersign"));
             }
-            for role in provider.groups.values().filter_map(|grants| grants.role.as_deref()) {
-                if !["administrator", "member", "auditor"].contains(&role) {
-                    found.push(format!("{path}.groups: “{role}” is no role; it is administrator, member or auditor"));
-                }
-            }
+            found.extend(unknown_roles(&path, &provider.groups));
         }
+        found.extend(unknown_roles("sign_in.scim", &self.scim.groups));
         found
     }
+}
+
+fn unknown_roles(path: &str, groups: &BTreeMap<String, Grants>) -> Vec<String> {
+    let told = |role| format!("{path}.groups: “{role}” is no role; it is administrator, member or auditor");
+    let roles = groups.values().filter_map(|grants| grants.role.as_deref());
+    roles.filter(|role| !["administrator", "member", "auditor"].contains(role)).map(told).collect()
 }

@@ -1,15 +1,12 @@
 //! Whom a provider's word lets in: somebody linked before, somebody known by a verified address, or, from an allowed
 //! domain, somebody new. And what their groups there give them here.
 
-use std::collections::BTreeSet;
-
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::provider::{Provider, Vouched};
 use super::{Identity, IdentityError, JoinError, Role, Session};
 use crate::clock::machine_now;
-use crate::config::Grants;
 use crate::desk::house::{Belonging, NewPerson, Way};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
@@ -132,16 +129,9 @@ impl Identity {
         if provider.settings.groups.is_empty() {
             return Ok(());
         }
-        let grants = vouched.groups.iter().filter_map(|group| provider.settings.groups.get(group));
-        let belonging = belonging(grants, provider.settings.groups.values().any(|grants| grants.role.is_some()));
-        match desk.belongs_in(txn, &Actor::System, person, &belonging).await {
-            Err(DeskError::Conflict { code: "last_administrator", .. }) => {
-                tracing::warn!(%person, provider = provider.id, "the last administrator keeps the role against their groups");
-                let belonging = Belonging { role: None, ..belonging };
-                desk.belongs_in(txn, &Actor::System, person, &belonging).await
-            }
-            other => other,
-        }
+        let groups = vouched.groups.iter().cloned().collect();
+        let belonging = Belonging::of(&groups, &provider.settings.groups);
+        desk.belongs_in(txn, &Actor::System, person, &belonging).await
     }
 
     /// Links the account there to who is signed in here.
@@ -218,52 +208,4 @@ async fn link(
 fn welcomes(provider: &Provider, email: &str) -> bool {
     let domain = email.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
     provider.settings.domains.iter().any(|allowed| allowed.trim_start_matches('@').eq_ignore_ascii_case(domain))
-}
-
-/// What some groups give together: all levels and teams, and the strongest role; a plain member where roles are given by
-/// groups and none of these gives one.
-fn belonging<'a>(grants: impl Iterator<Item = &'a Grants>, roles: bool) -> Belonging {
-    let (mut levels, mut teams, mut role) = (BTreeSet::new(), BTreeSet::new(), None);
-    for grant in grants {
-        levels.extend(grant.levels.iter().cloned());
-        teams.extend(grant.teams.iter().cloned());
-        let given = grant.role.as_deref().and_then(|word| word.parse::<Role>().ok());
-        role = role.max(given.map(strength));
-    }
-    let role = role.map(|(_, role)| role).or_else(|| roles.then_some(Role::Member));
-    Belonging { role, levels, teams }
-}
-
-const fn strength(role: Role) -> (u8, Role) {
-    match role {
-        Role::Auditor => (1, role),
-        Role::Member => (2, role),
-        Role::Administrator => (3, role),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn grants(levels: &[&str], teams: &[&str], role: Option<&str>) -> Grants {
-        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        Grants { levels: owned(levels), teams: owned(teams), role: role.map(str::to_owned) }
-    }
-
-    #[test]
-    fn groups_add_up_and_the_strongest_role_holds() {
-        let some =
-            [grants(&["lead"], &["Databases"], Some("auditor")), grants(&["engineer"], &[], Some("administrator"))];
-        let got = belonging(some.iter(), true);
-        assert_eq!(got.role, Some(Role::Administrator));
-        assert_eq!(got.levels.into_iter().collect::<Vec<_>>(), ["engineer", "lead"]);
-        assert_eq!(got.teams.into_iter().collect::<Vec<_>>(), ["Databases"]);
-    }
-
-    #[test]
-    fn who_has_left_every_group_keeps_nothing_of_them() {
-        assert_eq!(belonging([].iter(), true), Belonging { role: Some(Role::Member), ..Belonging::default() });
-        assert_eq!(belonging([].iter(), false).role, None, "a house that gives roles itself keeps them");
-    }
 }

@@ -13,5 +13,7 @@ words! {
         Ingest = "ingest",
         /// Uploads what a probe found.
         Probe = "probe",
+        /// Keeps people and groups as a directory does, by SCIM, and can do nothing else.
+        Scim = "scim",
     }
 }

@@ -11,6 +11,7 @@ use super::password::Breached;
 use super::provider::Provider;
 use super::{IdentityError, Terms};
 use crate::config::SignIn;
+use crate::desk::house::DirectoryRules;
 
 /// Which ways are open, and how long a proof lasts.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Ways {
     pub(super) party: Option<Party>,
     pub(super) providers: BTreeMap<String, Arc<Provider>>,
     pub(super) breached: Option<Breached>,
+    /// How the word of a directory is taken that keeps people here by SCIM.
+    pub directory: DirectoryRules,
     pub terms: Terms,
 }
 
@@ -28,7 +31,8 @@ impl Default for Ways {
     /// Passwords and mail.
     fn default() -> Self {
         let (providers, terms) = (BTreeMap::new(), Terms::default());
-        Self { passwords: true, mail: true, party: None, providers, breached: None, terms }
+        let directory = DirectoryRules { invites: true, ..DirectoryRules::default() };
+        Self { passwords: true, mail: true, party: None, providers, breached: None, directory, terms }
     }
 }
 
@@ -49,6 +53,7 @@ impl Ways {
             party: config.passkeys.then(|| Party::at(public_url, installation)).flatten(),
             providers: providers.collect::<Result<_, String>>()?,
             breached: breached(&config.breached_passwords)?,
+            directory: DirectoryRules { groups: config.scim.groups.clone(), invites: config.providers.0.is_empty() },
             terms: Terms {
                 idle: hours(config.idle_hours),
                 absolute: hours(config.absolute_hours),

@@ -18,6 +18,7 @@ mod at;
 pub mod channels;
 pub mod checkpoints;
 pub mod deliveries;
+pub mod directory;
 pub mod entity;
 pub mod evidence;
 pub mod intake;

@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod problem;
 pub mod report;
 pub mod routes;
+pub mod scim;
 pub mod show;
 pub mod stream;
 pub mod unsubscribe;
@@ -135,6 +136,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(unsubscribe::router())
         .merge(routes::feeds())
+        .merge(scim::router())
         .merge(app.site.doors.clone().with_state(()))
         .fallback(otherwise)
         .method_not_allowed_fallback(wrong_method)
@@ -173,7 +175,7 @@ pub async fn serve(
     }
 }
 
-/// What no route knows: under `/api` and `/in` a problem, elsewhere the page, which has routes of its own.
+/// What no route knows: under `/api`, `/in` and `/scim` a problem, elsewhere the page, which has routes of its own.
 async fn otherwise(
     axum::extract::State(app): axum::extract::State<App>,
     method: Method,
@@ -182,7 +184,9 @@ async fn otherwise(
 ) -> axum::response::Response {
     use axum::response::IntoResponse;
     let path = uri.path();
-    if path.starts_with("/api/") || path.starts_with("/in/") || !matches!(method, Method::GET | Method::HEAD) {
+    if ["/api/", "/in/", "/scim/"].iter().any(|below| path.starts_with(below))
+        || !matches!(method, Method::GET | Method::HEAD)
+    {
         return Problem::new(StatusCode::NOT_FOUND, "no_such_address", format!("There is nothing at {path}."))
             .into_response();
     }

@@ -1,7 +1,8 @@
 //! Who asks, as extractors: a handler that takes one has checked it, and one that forgot has nobody to act for.
 //!
 //! [`Reader`] may look at everything. [`Member`] works on notices and has a session: a token cannot, so no token ever signs
-//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw.
+//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw,
+//! [`Directory`] what a directory elsewhere says of people.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -55,6 +56,31 @@ pub struct Prober {
     pub person: people::Model,
     /// Where the token stands, which is what it is called; none for a session.
     pub vantage: Option<String>,
+}
+
+/// A directory that keeps people and groups here: a token with the scope `scim`, of somebody who administers still.
+#[derive(Debug, Clone)]
+pub struct Directory(people::Model);
+
+impl Directory {
+    /// Who made the token acts: what nobody gives themselves, they do not get by it either.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        Actor::Person { id: PersonId(self.0.id) }
+    }
+
+    /// # Errors
+    /// 401 without such a token; 403 for every other one, for a session, and where who made it no longer administers.
+    pub async fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
+        match proof(parts, app).await? {
+            Proof::Token(_, scopes) if !scopes.contains(&Scope::Scim) => Err(lacks(Scope::Scim)),
+            Proof::Token(person, _) if person.role == Role::Administrator.word() => Ok(Self(*person)),
+            Proof::Token(..) => Err(Problem::forbidden(
+                "Who made this token does not administer any more. An administrator makes a new one.",
+            )),
+            Proof::Session(_) => Err(Problem::forbidden("This is for a directory, with a token of its own.")),
+        }
+    }
 }
 
 impl Prober {

@@ -31,6 +31,7 @@ mod record_refuses;
 mod replay;
 mod replicas;
 mod roles;
+mod scim;
 mod several_notices;
 mod sign_in;
 mod ways_in;

@@ -108,4 +108,5 @@ export const scopes: Record<Scope, string> = {
 	read: 'Read what you may read',
 	ingest: 'Bring messages in',
 	probe: 'Upload what a probe found',
+	scim: 'Keep people and groups, as a directory does (SCIM); nothing else',
 };

@@ -46,6 +46,11 @@ impl Desk {
             return self.tell_everybody(txn, &format!("own-levels/{}", self.ids.id()), Body::Alarm(alarm)).await;
         }
         change.levels = Some(wanted.into_iter().filter(|level| !asked.contains(level)).collect());
+        let waiting = level_requests::Entity::find_by_id(person).one(txn).await?;
+        if waiting.is_some_and(|request| request.levels.split(' ').eq(asked.iter())) {
+            // Asked already: a directory says the same again and again.
+            return Ok(());
+        }
         self.keep_request(txn, actor, &row, asked).await
     }
 
@@ -116,6 +121,16 @@ impl Desk {
             .all(txn)
             .await?;
         Ok(rows)
+    }
+
+    /// Whether this active person administers, and nobody else who is active.
+    pub(super) async fn administers_alone(&self, txn: &DatabaseTransaction, person: Uuid) -> Result<bool, DeskError> {
+        let administrators = people::Entity::find()
+            .filter(people::Column::Active.eq(true))
+            .filter(people::Column::Role.eq(Right::Administrator.word()))
+            .all(txn)
+            .await?;
+        Ok(matches!(administrators.as_slice(), [alone] if alone.id == person))
     }
 
     async fn tell_everybody(&self, txn: &DatabaseTransaction, key: &str, body: Body) -> Result<(), DeskError> {

@@ -17,6 +17,7 @@ use crate::store::record;
 use crate::store::texts::{self, Draft};
 
 mod calendar;
+mod directory;
 #[cfg(test)]
 mod golden;
 mod grants;
@@ -31,6 +32,7 @@ mod rotas;
 mod teams;
 
 pub use calendar::{FreezeView, HolidayView, WorkingWeek};
+pub use directory::{DirectoryGroup, DirectoryPerson, DirectoryRules, SaidOfGroup, SaidOfPerson};
 pub(super) use installation::{get as setting, set};
 pub use invitations::{Invitation, Way, hash_of};
 pub use levels::LevelView;
@@ -62,6 +64,10 @@ pub enum HouseEvent {
     RecoveryBegun { person: Uuid },
     LevelsAsked { person: Uuid, levels: Vec<String> },
     LevelsRefused { person: Uuid },
+    DirectoryPersonSet { person: Uuid },
+    DirectoryPersonDeleted { person: Uuid },
+    DirectoryGroupSet { group: Uuid, name: String, members: Vec<Uuid> },
+    DirectoryGroupRemoved { group: Uuid },
     LevelSet { level: String, name: String, rank: u32 },
     LevelRemoved { level: String },
     TeamSet { team: Uuid, name: String, members: Vec<Uuid> },
@@ -110,6 +116,10 @@ impl HouseEvent {
                 | Self::RecoveryBegun { .. }
                 | Self::LevelsAsked { .. }
                 | Self::LevelsRefused { .. }
+                | Self::DirectoryPersonSet { .. }
+                | Self::DirectoryPersonDeleted { .. }
+                | Self::DirectoryGroupSet { .. }
+                | Self::DirectoryGroupRemoved { .. }
                 | Self::TextErased { .. }
                 | Self::MessageDismissed { .. }
                 | Self::MessageErased { .. }

@@ -18,7 +18,7 @@ use crate::notice::directory::Right;
 use crate::notice::event::Actor;
 use crate::store::entity::{absences, level_requests, levels, people, person_levels, team_members, teams};
 use crate::store::texts::{self, Draft};
-use crate::store::{At, accounts};
+use crate::store::{At, accounts, directory};
 
 /// A person as pages show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +160,7 @@ impl Desk {
             self.own_levels_wait(txn, &actor, id, &mut change).await?;
             self.change_person_in(txn, &actor, id, &change).await
         })?;
-        self.hand_on(id).await?;
-        self.tell_people();
+        self.people_changed(&[id]).await?;
         self.person(id).await
     }
 
@@ -269,12 +268,11 @@ impl Desk {
                 .exec(txn)
                 .await?;
             accounts::forget_ways_of(txn, id).await?;
+            directory::forget_person(txn, id).await?;
             let event = HouseEvent::PersonErased { person: id };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
         })?;
-        self.hand_on(id).await?;
-        self.tell_people();
-        Ok(())
+        self.people_changed(&[id]).await
     }
 }
 
@@ -395,7 +393,7 @@ fn zone(written: &str) -> Result<String, DeskError> {
 }
 
 /// A mail address in lower case, as far as a form can judge one.
-fn address(written: &str) -> Result<String, DeskError> {
+pub(super) fn address(written: &str) -> Result<String, DeskError> {
     let email = written.trim().to_lowercase();
     let whole = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()

@@ -8,12 +8,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::identity::{Role, Scope};
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Page, within};
 use crate::web::view::token::{NewToken, TokenForm, TokenView};
-use crate::web::who::{Member, SignedIn};
+use crate::web::who::{Member, SignedIn, must_be_fresh};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
@@ -27,7 +28,8 @@ async fn list(State(app): State<App>, me: SignedIn) -> Result<Json<Page<TokenVie
     Ok(Json(Page::whole(rows.iter().map(TokenView::from).collect())))
 }
 
-/// Makes a token; its secret is shown this once.
+/// Makes a token; its secret is shown this once. One with the scope `scim` takes an administrator and a fresh
+/// authentication.
 #[utoipa::path(post, path = "/tokens", operation_id = "tokens_make", tag = "tokens",
     responses((status = 201, body = NewToken)))]
 async fn make(
@@ -39,6 +41,9 @@ async fn make(
     if form.scopes.is_empty() {
         return Err(Problem::field("scopes", "A token without a scope could do nothing. Name at least one."));
     }
+    if form.scopes.contains(&Scope::Scim) {
+        for_a_directory(&me, &form.scopes)?;
+    }
     let days = form.expires_in_days.unwrap_or(365);
     if !(1..=3650).contains(&days) {
         return Err(Problem::field("expires_in_days", "A token lasts from 1 to 3650 days."));
@@ -47,6 +52,20 @@ async fn make(
     let made = app.identity.make_token(me.id(), &form.name, &form.scopes, Some(lasts)).await?;
     let answer = NewToken { view: TokenView::from(&made.row), secret: made.secret.expose_secret().to_owned() };
     Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// What keeps people and groups here is given out by an administrator who has just proved who they are, and does nothing else.
+fn for_a_directory(me: &Member, scopes: &[Scope]) -> Result<(), Problem> {
+    if me.0.role != Role::Administrator {
+        return Err(Problem::forbidden("A token for a directory takes an administrator."));
+    }
+    if scopes != [Scope::Scim] {
+        return Err(Problem::field(
+            "scopes",
+            "A token for a directory (`scim`) can do nothing else. Make another for the rest.",
+        ));
+    }
+    must_be_fresh(&me.0)
 }
 
 /// Ends a token at once.

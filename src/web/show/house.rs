@@ -45,14 +45,18 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
         HouseEvent::RecoveryBegun { person } => {
             format!("took all ways of signing in from {} and sent a link for new ones", called(person))
         }
+        HouseEvent::DirectoryPersonSet { person } => format!("took over {} from the directory", called(person)),
+        HouseEvent::DirectoryPersonDeleted { person } => {
+            format!("took {} out, whom the directory deleted", called(person))
+        }
+        HouseEvent::DirectoryGroupSet { name, members, .. } => {
+            format!("took over the directory's group “{name}”: {}", everybody(members, &called))
+        }
+        HouseEvent::DirectoryGroupRemoved { .. } => "took out a group that the directory removed".to_owned(),
         HouseEvent::LevelSet { level, name, rank } => format!("set the level {level}: “{name}”, rank {rank}"),
         HouseEvent::LevelRemoved { level } => format!("removed the level {level}"),
         HouseEvent::TeamSet { name, members, .. } => {
-            let members: Vec<String> = members.iter().map(called).collect();
-            format!(
-                "set the team “{name}”: {}",
-                if members.is_empty() { "nobody".to_owned() } else { members.join(", ") }
-            )
+            format!("set the team “{name}”: {}", everybody(members, &called))
         }
         HouseEvent::TeamRemoved { team: id } => format!("removed the team {}", team(id)),
         HouseEvent::RuleAdded { position, team: id, .. } => format!("added ownership rule {position} for {}", team(id)),
@@ -98,6 +102,10 @@ fn installation(event: &HouseEvent) -> String {
         HouseEvent::ChannelAlarmed { channel } => format!("raised an alarm: the channel {channel} has fallen silent"),
         other => format!("{other:?}"),
     }
+}
+
+fn everybody(people: &[Uuid], called: &impl Fn(&Uuid) -> String) -> String {
+    if people.is_empty() { "nobody".to_owned() } else { people.iter().map(called).collect::<Vec<_>>().join(", ") }
 }
 
 fn holding(levels: &[String]) -> String {

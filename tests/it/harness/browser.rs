@@ -106,8 +106,13 @@ impl Browser {
 
     /// Any bytes, as this media type.
     pub async fn send_bytes(&self, path: &str, media: &str, bytes: Vec<u8>) -> Answer {
+        self.send_as(Method::POST, path, media, bytes).await
+    }
+
+    /// The same by any method.
+    pub async fn send_as(&self, method: Method, path: &str, media: &str, bytes: Vec<u8>) -> Answer {
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(path)
             .header(header::HOST, "house.example")
             .header(header::CONTENT_TYPE, media);

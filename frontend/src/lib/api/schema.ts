@@ -2230,7 +2230,10 @@ export interface paths {
 		/** One's own tokens, without their secrets. */
 		get: operations['tokens_list'];
 		put?: never;
-		/** Makes a token; its secret is shown this once. */
+		/**
+		 * Makes a token; its secret is shown this once. One with the scope `scim` takes an administrator and a fresh
+		 *     authentication.
+		 */
 		post: operations['tokens_make'];
 		delete?: never;
 		options?: never;
@@ -4356,7 +4359,7 @@ export interface components {
 		 * @description What a token may be used for. Signing is none of them and never will be (design, decision 3).
 		 * @enum {string}
 		 */
-		TokenScope: 'read' | 'ingest' | 'probe';
+		TokenScope: 'read' | 'ingest' | 'probe' | 'scim';
 		/** @description A token, without its secret. */
 		TokenView: {
 			/** Format: date-time */
