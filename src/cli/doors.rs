@@ -86,6 +86,7 @@ impl Doors {
                 http: self.http.clone(),
                 mailbox: mailbox.clone(),
                 holder: self.holder.clone(),
+                lease: Duration::from_secs(config.imap.lease_seconds.max(2).into()),
             })
         });
         all.collect()

@@ -55,7 +55,8 @@ pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime
         },
         fresh_for: TimeDelta::minutes(i64::from(config.sign_in.fresh_minutes.max(1))),
         silence_factor: config.silence.factor,
-        canary_within: chrono::TimeDelta::minutes(config.silence.canary_minutes.into()),
+        canary_within: TimeDelta::minutes(config.silence.canary_minutes.into()),
+        reading_lease: TimeDelta::seconds(config.worker.lease_seconds.max(1).into()),
     };
     Ok(Desk::new(store, clock, entropy, keyring, settings))
 }

@@ -194,6 +194,8 @@ section! {
         /// A list of [[imap.mailboxes]] with name, host, username and password, or token_url, client_id, client_secret and
         /// refresh_token for XOAUTH2. See docs/intake.md.
         mailboxes: Vec<Mailbox> = "[]";
+        /// After so many seconds another process may take over a mailbox whose reader has died.
+        lease_seconds: u32 = "120";
     }
 }
 
@@ -274,6 +276,8 @@ section! {
         batch: u32 = "20";
         /// How often to look without having been woken, in seconds.
         poll_seconds: u64 = "5";
+        /// After so many seconds another process may take over the messages of a worker that has died.
+        lease_seconds: u32 = "300";
     }
 }
 

@@ -12,7 +12,7 @@ use crate::clock::{Clock, Entropy, Ids};
 use crate::notice::refusal::Refusal;
 use crate::notice::stored::Unreadable;
 use crate::reading;
-use crate::store::Store;
+use crate::store::{Store, is_away};
 
 mod act;
 mod alike;
@@ -106,6 +106,8 @@ pub struct Settings {
     pub silence_factor: u32,
     /// A canary has to come back within so long.
     pub canary_within: TimeDelta,
+    /// How long a worker may take for the messages that it has in hand, in machine time. Reading one takes milliseconds.
+    pub reading_lease: TimeDelta,
 }
 
 impl Default for Settings {
@@ -118,6 +120,7 @@ impl Default for Settings {
             attachments: Attachments::default(),
             silence_factor: 2,
             canary_within: TimeDelta::minutes(60),
+            reading_lease: TimeDelta::minutes(5),
         }
     }
 }
@@ -146,6 +149,14 @@ pub enum DeskError {
     Damaged(String),
     #[error("the database refused: {0}")]
     Store(#[from] sea_orm::DbErr),
+}
+
+impl DeskError {
+    /// Whether the database cannot work at the moment and the same will succeed once it is well again.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Store(error) if is_away(error))
+    }
 }
 
 impl Desk {

@@ -41,7 +41,10 @@ macro_rules! transact {
             let done = match done {
                 Ok(value) => open.commit().await.map(|()| value).map_err($crate::desk::DeskError::from),
                 Err(error) => {
-                    open.rollback().await?;
+                    // A database that failed has often rolled back by itself; what it failed over is what is told.
+                    if let Err(also) = open.rollback().await {
+                        tracing::debug!(%also, "rolling back failed too");
+                    }
                     Err(error)
                 }
             };

@@ -15,8 +15,8 @@ use crate::reading::{Input, Reading};
 use crate::store::entity::messages;
 use crate::store::intake::{self, state};
 
-/// How long a worker may take for the messages it has in hand, in machine time. Reading one takes milliseconds.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// How long a message rests that the database could not take.
+const PAUSE: TimeDelta = TimeDelta::seconds(5);
 
 /// A message at which workers died so often is not read again but shown to a person.
 const MOST_ATTEMPTS: i32 = 5;
@@ -31,11 +31,14 @@ impl Desk {
     /// # Errors
     /// When the database does not answer; the messages in hand are taken again when their lease runs out.
     pub async fn read_pending(&self, limit: u64) -> Result<usize, DeskError> {
-        let taken = intake::lease(&self.store, limit, LEASE).await?;
+        let taken = intake::lease(&self.store, limit, self.settings.reading_lease).await?;
         for message in &taken {
             if let Err(error) = self.read_one(message).await {
-                // The database may be away: then nothing more can be done for this one now, and its lease brings it back.
                 tracing::error!(message = %message.id, attempt = message.attempts, %error, "a message could not be filed");
+                if error.is_away() {
+                    // Nothing is wrong with the message. Where not even this can be written, its lease brings it back.
+                    let _ = intake::put_off(&self.store, message, PAUSE).await;
+                }
             }
         }
         if !taken.is_empty() {
@@ -59,7 +62,7 @@ impl Desk {
         match self.reading_of(message, raw).await {
             Ok(reading) => match self.settle_read(message, &reading, answer.flatten(), bounce.flatten()).await {
                 Ok(()) => Ok(()),
-                Err(error) if message.attempts >= MOST_ATTEMPTS => {
+                Err(error) if message.attempts >= MOST_ATTEMPTS && !error.is_away() => {
                     let reason = format!("It was read, and could not be filed: {error}.");
                     self.needs_person(message, &reason).await
                 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
     QueryFilter, QueryOrder, QuerySelect, Statement, Value,
@@ -153,6 +154,23 @@ pub async fn lease(store: &Store, limit: u64, lease_for: TimeDelta) -> Result<Ve
         .await?;
     taken.sort_by_key(|message| (message.received_at, message.id));
     Ok(taken)
+}
+
+/// Puts a message back for a while without counting the attempt: nothing was wrong with it. Nothing where another worker has
+/// it by now.
+///
+/// # Errors
+/// When the database does not answer; the lease then runs out.
+pub async fn put_off(store: &Store, message: &messages::Model, pause: TimeDelta) -> Result<(), DbErr> {
+    messages::Entity::update_many()
+        .col_expr(messages::Column::Attempts, Expr::value(message.attempts - 1))
+        .col_expr(messages::Column::LeasedUntil, Expr::value(At::from(machine_now() + pause)))
+        .filter(messages::Column::Id.eq(message.id))
+        .filter(messages::Column::State.eq(state::READING))
+        .filter(messages::Column::Attempts.eq(message.attempts))
+        .exec(store.writer())
+        .await?;
+    Ok(())
 }
 
 /// The raw bytes of a message, or `None` where they were erased.

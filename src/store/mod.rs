@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use countersign_migrations::Migrator;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 pub mod accounts;
@@ -170,6 +171,12 @@ fn sqlite(url: &str, connections: u32, durability: Durability) -> ConnectOptions
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            // SQLite ends a transaction by itself where the disk is full. The ROLLBACK that follows fails then, and the
+            // connection would believe for ever that it stands in a transaction: its commits would release savepoints and
+            // write nothing. Such a connection is thrown away.
+            pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        })
         .map_sqlx_sqlite_opts(move |sqlx| {
             sqlx.create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
@@ -218,9 +225,45 @@ pub fn is_conflict(error: &DbErr) -> bool {
     told.contains("deadlock detected") || told.contains("could not serialize access")
 }
 
+/// Whether the database cannot work at the moment, so that the same will succeed once it is well again: it is away, shutting
+/// down or out of connections, or its disk is full or broken.
+#[must_use]
+pub fn is_away(error: &DbErr) -> bool {
+    let (DbErr::Conn(told) | DbErr::Exec(told) | DbErr::Query(told)) = error else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    let RuntimeErr::SqlxError(told) = told else { return false };
+    match &**told {
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| says_away(&code)),
+        other => matches!(
+            other,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+        ),
+    }
+}
+
+/// PostgreSQL's codes have five places and SQLite's fewer (<https://www.postgresql.org/docs/current/errcodes-appendix.html>,
+/// <https://www.sqlite.org/rescode.html>, whose lowest byte is the primary code).
+fn says_away(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(code) if code < 10_000 => matches!(code & 0xff, 5 | 10 | 13 | 14),
+        _ => ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{says_away, without_password};
+
+    #[test]
+    fn a_full_disk_and_a_restart_are_told_from_a_wrong_statement() {
+        for code in ["5", "10", "778", "13", "53100", "57P01", "08006", "58030"] {
+            assert!(says_away(code), "{code} heals by itself");
+        }
+        for code in ["1", "19", "2067", "23505", "42601", "22021"] {
+            assert!(!says_away(code), "{code} would come again for ever");
+        }
+    }
 
     #[test]
     fn an_address_is_shown_without_its_password() {

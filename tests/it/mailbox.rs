@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::dovecot::Dovecot;
-use crate::harness::{House, mails};
+use crate::harness::{House, mails, soak};
 
 fn mailbox(server: &Dovecot, user: &str, more: &str) -> Mailbox {
     let text = format!(
@@ -44,6 +44,7 @@ impl Reading {
             http: Http::new().expect("a client"),
             mailbox,
             holder: holder.to_owned(),
+            lease: Duration::from_secs(120),
         };
         let stop = CancellationToken::new();
         Self { task: tokio::spawn(reader.run(stop.clone())), stop }
@@ -140,7 +141,7 @@ both!(a_mailbox_that_was_made_anew_is_read_from_its_beginning, |house| async mov
 
 both!(a_server_that_dies_in_mid_fetch_loses_nothing_and_doubles_nothing, |house| async move {
     let server = Dovecot::start(None);
-    let count = if std::env::var_os("COUNTERSIGN_SOAK").is_some() { 400 } else { 60 };
+    let count = soak(60, 400);
     (0..count).for_each(|number| server.deliver("ann", &mail(number)));
     let reading = Reading::begin(&house.desk, mailbox(&server, "ann", "password = 'secret'"), "one");
     for part in 1..=2 {

@@ -12,6 +12,8 @@ mod calendar_and_feeds;
 mod channels;
 mod duties_and_leavers;
 mod evidence;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod forgetting;
 mod hooks;
 mod house_at_the_desk;

@@ -3,25 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use countersign::clock::machine_now;
 use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
 use countersign::store::deliveries::{self, Planned, state, tally};
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::RngExt as _;
 
 use crate::harness::sink::Sink;
-use crate::harness::{House, Kind};
+use crate::harness::{House, Kind, Program, chance, soak};
 
 /// Mails that one process may have in flight at once.
 const AT_ONCE: usize = 4;
-
-/// Few in `make test`, the issue's number in `make soak`.
-fn how_many() -> usize {
-    if std::env::var_os("COUNTERSIGN_SOAK").is_some() { 10_000 } else { 600 }
-}
 
 fn letter(number: usize) -> Letter {
     Letter {
@@ -55,39 +48,25 @@ async fn plan(house: &House, count: usize) {
 }
 
 /// A worker process of the program, as an operator runs it.
-fn replica(house: &House, sink: &Sink, folder: &Path) -> Child {
-    let keyring = folder.join("keyring.toml");
-    std::fs::write(&keyring, house.desk.keyring.to_text()).unwrap();
-    let settings = [
-        ("DATABASE__URL", house.url.clone()),
-        ("KEYRING__FILE", keyring.display().to_string()),
-        ("SERVER__DATA", folder.display().to_string()),
-        ("MAIL__HOST", "127.0.0.1".to_owned()),
-        ("MAIL__PORT", sink.address.port().to_string()),
-        ("MAIL__TLS", "none".to_owned()),
-        ("MAIL__FROM", "Countersign <cs@house.example>".to_owned()),
-        ("MAIL__MAX_CONNECTIONS", AT_ONCE.to_string()),
-        ("DISPATCH__TICK_SECONDS", "1".to_owned()),
-        ("DISPATCH__LEASE_SECONDS", "4".to_owned()),
-        ("DISPATCH__BATCH", "20".to_owned()),
-        ("TELEMETRY__LOG", "error".to_owned()),
-    ];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    for (name, value) in settings {
-        command.env(format!("COUNTERSIGN_{name}"), value);
-    }
-    command.args(["serve", "--role", "worker"]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
-    command.spawn().expect("the program starts")
+fn replica(house: &House, sink: &Sink, folder: &Path) -> Program {
+    let settings = format!(
+        "[mail]\nhost = '127.0.0.1'\nport = {}\ntls = 'none'\nfrom = 'Countersign <cs@house.example>'\n\
+         max_connections = {AT_ONCE}\n[dispatch]\ntick_seconds = 1\nlease_seconds = 4\nbatch = 20\n",
+        sink.address.port()
+    );
+    let mut program = Program::of(house, folder, &["serve", "--role", "worker"], &settings);
+    program.start();
+    program
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_replicas_one_of_them_killed_at_random_send_every_mail() {
-    let seed: u64 = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_240_822);
-    let mut chance = StdRng::seed_from_u64(seed);
+    let (seed, mut chance) = chance();
     let house = House::build(Kind::Postgres).await;
-    let (sink, folder, count) = (Sink::open().await, tempfile::tempdir().unwrap(), how_many());
+    let (sink, folder, count) = (Sink::open().await, tempfile::tempdir().unwrap(), soak(600, 10_000));
     plan(&house, count).await;
-    let mut replicas: Vec<Child> = (0..3).map(|_| replica(&house, &sink, folder.path())).collect();
+    let mut replicas: Vec<Program> =
+        (0..3).map(|n| replica(&house, &sink, &folder.path().join(n.to_string()))).collect();
     let (began, mut kills) = (Instant::now(), 0);
     let patience = Duration::from_secs(120) + Duration::from_millis(60) * u32::try_from(count).unwrap();
     loop {
@@ -100,16 +79,12 @@ async fn three_replicas_one_of_them_killed_at_random_send_every_mail() {
         // The last ones are left to end: a crowd that is killed for ever sends nothing.
         if sink.mails().len() < count {
             let victim = &mut replicas[chance.random_range(0..3)];
-            victim.kill().expect("a process can be killed");
-            victim.wait().expect("it ends");
-            *victim = replica(&house, &sink, folder.path());
+            victim.kill();
+            victim.start();
             kills += 1;
         }
     }
-    for mut replica in replicas {
-        replica.kill().expect("a process can be killed");
-        replica.wait().expect("it ends");
-    }
+    drop(replicas);
     let mut arrived: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for mail in sink.mails() {
         arrived.entry(mail.to[0].clone()).or_default().push(mail.header("Message-ID"));

@@ -123,7 +123,7 @@ impl Reader {
         }
         let mut idle = session.idle();
         timely(idle.init()).await?;
-        let (news, stop) = idle.wait_with_timeout(WAIT);
+        let (news, stop) = idle.wait_with_timeout(WAIT.min(self.lease / 2));
         let told = tokio::select! {
             () = shutdown.cancelled() => None,
             told = news => Some(told),

@@ -24,9 +24,7 @@ use crate::store::channels;
 
 pub use connection::{Authority, tls_connector};
 
-/// Held on to while a connection stands; taken over by another process this long after one has died.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// The longest wait for news: far below the 29 minutes after which servers hang up (RFC 2177), and within the lease.
+/// The longest wait for news: far below the 29 minutes after which servers hang up (RFC 2177).
 const WAIT: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: u64 = 2;
 const LONGEST_PAUSE: u64 = 300;
@@ -40,6 +38,8 @@ pub struct Reader {
     pub mailbox: Mailbox,
     /// Tells this process from others.
     pub holder: String,
+    /// Held on to while a connection stands; taken over by another process this long after one has died.
+    pub lease: Duration,
 }
 
 /// Why a mailbox could not be read.
@@ -99,7 +99,7 @@ impl Reader {
     /// Has the mailbox in hand for as long as all goes well. Returns at once where another process has it.
     async fn turn(&self, shutdown: &CancellationToken, failures: &mut u32) -> Result<(), MailboxError> {
         let (store, id) = (&self.desk.store, self.channel());
-        let taken = channels::take(store, &id, &self.holder, LEASE).await.map_err(DeskError::from)?;
+        let taken = channels::take(store, &id, &self.holder, self.lease()).await.map_err(DeskError::from)?;
         let Some(taken) = taken else { return Ok(()) };
         let stood = taken.cursor.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let result = self.read_on(stood, shutdown, failures).await;
@@ -128,9 +128,13 @@ impl Reader {
         Ok(())
     }
 
+    fn lease(&self) -> TimeDelta {
+        TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
+    }
+
     /// Holds on to the lease, or gives up where another process has it by now.
     async fn hold(&self) -> Result<(), MailboxError> {
-        let held = channels::hold(&self.desk.store, &self.channel(), &self.holder, LEASE).await;
+        let held = channels::hold(&self.desk.store, &self.channel(), &self.holder, self.lease()).await;
         if held.map_err(DeskError::from)? { Ok(()) } else { Err(MailboxError::Lost) }
     }
 

@@ -36,6 +36,23 @@ pub async fn fresh(kind: Kind) -> Fresh {
     Fresh { url, store, folder }
 }
 
+/// A database on a server that a test has to itself.
+pub async fn fresh_on(server: &postgres::Server) -> Fresh {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    make(server, "countersign").await;
+    let url = server.url("countersign");
+    let store = Store::connect(&url).await.expect("the test's database opens");
+    store.migrate().await.expect("the migrations run on PostgreSQL");
+    Fresh { url, store, folder }
+}
+
+/// Makes an empty database.
+async fn make(server: &postgres::Server, name: &str) {
+    let admin = Database::connect(server.url("postgres")).await.expect("the throw-away PostgreSQL answers");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database can be made");
+    admin.close().await.expect("the connection closes");
+}
+
 async fn sqlite_copy(folder: &Path) -> String {
     static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
     let template = TEMPLATE
@@ -77,9 +94,7 @@ async fn server() -> &'static postgres::Server {
             let server = tokio::task::spawn_blocking(|| postgres::start(&postgres::Wanted::default()))
                 .await
                 .expect("the server starts");
-            let admin = Database::connect(server.url("postgres")).await.expect("the throw-away PostgreSQL answers");
-            admin.execute_unprepared("CREATE DATABASE countersign_template").await.expect("a database can be made");
-            admin.close().await.expect("the connection closes");
+            make(&server, "countersign_template").await;
             let store = Store::connect(&server.url("countersign_template")).await.expect("the template opens");
             store.migrate().await.expect("the migrations run on PostgreSQL");
             store.close().await.expect("the template closes");

@@ -85,13 +85,16 @@ impl Client {
 
     /// The last line of the next reply.
     pub async fn hears(&mut self) -> String {
+        self.may_hear().await.expect("the server answers within 30 seconds and does not hang up")
+    }
+
+    /// The same; none where the server has hung up or says nothing.
+    pub async fn may_hear(&mut self) -> Option<String> {
         loop {
             let mut line = String::new();
-            let read = timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await;
-            read.expect("an answer within 30 seconds").expect("the connection holds");
-            assert!(line.len() > 3, "the server hung up");
-            if line.as_bytes()[3] == b' ' {
-                return line.trim_end().to_owned();
+            timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await.ok()?.ok()?;
+            if *line.as_bytes().get(3)? == b' ' {
+                return Some(line.trim_end().to_owned());
             }
         }
     }
@@ -108,18 +111,23 @@ impl Client {
     /// Sends a whole mail, dots stuffed; gives the final answer.
     pub async fn sends(&mut self, mail: &[u8]) -> String {
         self.begins().await;
-        let mut wire = Vec::with_capacity(mail.len() + 100);
-        for (at, &byte) in mail.iter().enumerate() {
-            if byte == b'.' && (at == 0 || mail[..at].ends_with(b"\r\n")) {
-                wire.push(b'.');
-            }
-            wire.push(byte);
-        }
-        if !mail.ends_with(b"\r\n") {
-            wire.extend_from_slice(b"\r\n");
-        }
-        wire.extend_from_slice(b".\r\n");
-        self.says(&wire).await;
+        self.says(stuffed(mail)).await;
         self.hears().await
     }
+}
+
+/// A mail as it stands between DATA and the end of it.
+pub fn stuffed(mail: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(mail.len() + 100);
+    for (at, &byte) in mail.iter().enumerate() {
+        if byte == b'.' && (at == 0 || mail[..at].ends_with(b"\r\n")) {
+            wire.push(b'.');
+        }
+        wire.push(byte);
+    }
+    if !mail.ends_with(b"\r\n") {
+        wire.extend_from_slice(b"\r\n");
+    }
+    wire.extend_from_slice(b".\r\n");
+    wire
 }

@@ -96,12 +96,19 @@ impl Dovecot {
 
     /// Puts a mail into somebody's mailbox.
     pub fn deliver(&self, user: &str, mail: &str) {
+        self.deliver_all(user, std::iter::once(mail.to_owned()));
+    }
+
+    /// Puts many at once.
+    pub fn deliver_all(&self, user: &str, mails: impl Iterator<Item = String>) {
         let folder = self.path("mail").join(user);
         for made in ["new", "cur", "tmp"] {
             fs::create_dir_all(folder.join(made)).expect("a folder can be made");
         }
-        let number = self.mails.fetch_add(1, Ordering::Relaxed);
-        fs::write(folder.join(format!("new/{number:06}.test")), mail).expect("a mail can be written");
+        for mail in mails {
+            let number = self.mails.fetch_add(1, Ordering::Relaxed);
+            fs::write(folder.join(format!("new/{number:06}.test")), mail).expect("a mail can be written");
+        }
         let _ = Command::new("chown").args(["-R", "nobody:nogroup"]).arg(&folder).stderr(Stdio::null()).status();
     }
 

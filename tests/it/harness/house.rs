@@ -8,7 +8,7 @@ use countersign::store::deliveries::{self, Delivery};
 use countersign::store::entity::messages;
 use countersign::store::{Durability, Store, intake};
 
-use super::{Kind, fresh};
+use super::{Fresh, Kind, fresh};
 
 /// An installation with an empty database and a clock that stands still.
 pub struct House {
@@ -22,7 +22,11 @@ pub struct House {
 impl House {
     /// Built on 1 June 2024 at 08:00 UTC, before the certificate of that August expired.
     pub async fn build(kind: Kind) -> Self {
-        let made = fresh(kind).await;
+        Self::on(fresh(kind).await)
+    }
+
+    /// The same on a database that a test has made for itself.
+    pub fn on(made: Fresh) -> Self {
         let clock = Clock::fixed(at("2024-06-01T08:00:00Z"));
         let entropy = Entropy::seeded(2024);
         let keyring = Keyring::generate(&entropy);

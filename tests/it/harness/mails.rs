@@ -2,6 +2,8 @@
 //!
 //! Written for these tests from the public facts of 2024: the authority rds-ca-2019 of Amazon RDS expires on 22 August 2024.
 
+use sha2::{Digest as _, Sha256};
+
 /// What the provider wrote.
 const BODY: &str = "\
 Hello,
@@ -50,6 +52,18 @@ pub fn redirected() -> String {
          Resent-From: dba@house.example\r\nResent-To: notices@house.example\r\n{}",
         original()
     )
+}
+
+/// One of many events, each announced by two messages: as the provider sent it, and redirected by somebody. Larger by so many
+/// bytes that no database can press together.
+pub fn of_many(number: usize, larger: usize) -> String {
+    let (event, mail) = (number / 2, if number.is_multiple_of(2) { original() } else { redirected() });
+    let mail = mail.replace("orders", &format!("orders{event:06}")).replace("ledger", &format!("ledger{event:06}"));
+    let lines =
+        (0..larger / 64).map(|line| format!(" {}\r\n", hex::encode(Sha256::digest(format!("{number} {line}")))));
+    let padding: String = lines.collect();
+    let padding = if padding.is_empty() { padding } else { format!("X-Padding:{padding}") };
+    padding + &mail.replace(ID, &format!("{event:06}{ID}"))
 }
 
 /// As Gmail forwards it inline.

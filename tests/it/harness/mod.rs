@@ -2,6 +2,9 @@
 //!
 //! Owns how a test gets its own database on either kind. Holds no expectation about the product.
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
 mod browser;
 mod database;
 pub mod door;
@@ -11,14 +14,27 @@ pub mod mails;
 mod openid;
 mod people;
 pub mod postgres;
+mod program;
 pub mod programs;
 pub mod sink;
 
 pub use browser::*;
-pub use database::{Kind, fresh};
+pub use database::{Fresh, Kind, fresh, fresh_on};
 pub use house::*;
 pub use openid::OpenId;
 pub use people::{Crew, Person};
+pub use program::Program;
+
+/// How much of something a test does: few in `make test`, the number in `make soak`.
+pub fn soak(few: usize, many: usize) -> usize {
+    if std::env::var_os("COUNTERSIGN_SOAK").is_some() { many } else { few }
+}
+
+/// Chance that can be had again: the seed to print, and what it makes.
+pub fn chance() -> (u64, StdRng) {
+    let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_240_822);
+    (seed, StdRng::seed_from_u64(seed))
+}
 
 /// Makes one test of a journey on SQLite and one on PostgreSQL. The body gets a [`House`] with an empty database.
 ///

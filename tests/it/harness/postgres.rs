@@ -16,18 +16,38 @@ pub struct Wanted {
     pub files: Vec<(&'static str, String)>,
     /// More settings, as `-c name=value`.
     pub settings: &'static str,
+    /// Where its folder is made; none: where temporary files are.
+    pub within: Option<PathBuf>,
 }
 
 pub struct Server {
     pub port: u16,
     folder: PathBuf,
+    bin: PathBuf,
     /// Holds the pipe that keeps the server alive.
-    _process: Child,
+    process: Child,
 }
 
 impl Server {
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Restarts it as after a power cut: whatever is under way is broken off. Starts it where it has died.
+    pub fn restart(&self) {
+        let data = self.folder.join("data").display().to_string();
+        let program = self.bin.join("pg_ctl").display().to_string();
+        let mut command = as_postgres(&program);
+        let log = self.folder.join("log").display().to_string();
+        command.args(["-D", &data, "-l", &log, "-m", "immediate", "-w", "-s", "restart"]).current_dir("/");
+        let status = command.stderr(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()), "PostgreSQL could not be restarted");
+    }
+
+    /// Stops it and waits until its folder is gone. Without this it is stopped when the tests end.
+    pub fn stop(mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
     }
 
     /// Replaces a file of the running server's data folder.
@@ -58,26 +78,20 @@ rm -rf "$DIR"
 pub fn start(wanted: &Wanted) -> Server {
     let bin = binaries().unwrap_or_else(|| panic!("{MISSING}"));
     let port = free_port();
-    let folder =
-        tempfile::Builder::new().prefix("countersign-pg-").tempdir().expect("a temporary folder can be made").keep();
+    let within = wanted.within.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = tempfile::Builder::new().prefix("countersign-pg-").tempdir_in(within);
+    let folder = folder.expect("a temporary folder can be made").keep();
     let conf = folder.join("conf");
     std::fs::create_dir(&conf).expect("a folder can be made");
     for (name, text) in &wanted.files {
         std::fs::write(conf.join(name), text).expect("a file can be written");
     }
-    let mut command = if is_root() {
-        // PostgreSQL refuses to run as root.
+    if is_root() {
         run("chown", &["-R", "postgres", &folder.display().to_string()]);
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--", "sh", "-c", SCRIPT]);
-        command
-    } else {
-        let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT]);
-        command
-    };
-    let mut process = command
-        .env("BIN", bin)
+    }
+    let mut process = as_postgres("sh")
+        .args(["-c", SCRIPT])
+        .env("BIN", &bin)
         .env("DIR", &folder)
         .env("PORT", port.to_string())
         .env("SETTINGS", wanted.settings)
@@ -90,12 +104,22 @@ pub fn start(wanted: &Wanted) -> Server {
     for line in BufReader::new(process.stdout.take().expect("it was piped")).lines() {
         let line = line.expect("the server's output is text");
         if line == "ready" {
-            return Server { port, folder, _process: process };
+            return Server { port, folder, bin, process };
         }
         told.push_str(&line);
         told.push('\n');
     }
     panic!("the throw-away PostgreSQL did not start:\n{told}");
+}
+
+/// A program run by a user whom PostgreSQL lets run it, which root is not.
+fn as_postgres(program: &str) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--", program]);
+    command
 }
 
 /// The newest installed server's programs.

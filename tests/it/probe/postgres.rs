@@ -13,7 +13,8 @@ const NAME: &str = "db.example.test";
 /// A PostgreSQL that shows a certificate of this authority.
 async fn instance(authority: &Authority) -> Server {
     let (certificate, key) = authority.server_pem(NAME);
-    let wanted = Wanted { files: vec![("server.crt", certificate), ("server.key", key)], settings: "-c ssl=on" };
+    let wanted =
+        Wanted { files: vec![("server.crt", certificate), ("server.key", key)], settings: "-c ssl=on", within: None };
     tokio::task::spawn_blocking(move || postgres::start(&wanted)).await.expect("the server starts")
 }
 
