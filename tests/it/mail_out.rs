@@ -1,5 +1,7 @@
 //! Mails that leave: by a real SMTP client to a real socket, tried again when they must, and never lost.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use countersign::config::Config;
 use countersign::dispatch::{Post, Sender};
@@ -43,8 +45,13 @@ async fn plan(house: &House, key: &str, address: &str) {
 }
 
 fn sender(house: &House, port: u16) -> Sender {
+    sender_with(house, port, "")
+}
+
+fn sender_with(house: &House, port: u16, more: &str) -> Sender {
     let file = format!(
-        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\ntimeout_seconds = 5\n"
+        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\n\
+         timeout_seconds = 5\n{more}"
     );
     let config = Config::from_parts(&file, &[]).unwrap();
     Sender::new(house.desk.clone(), Post::from_config(&config).unwrap(), &config).unwrap()
@@ -113,21 +120,58 @@ both!(mails_carry_the_newest_checkpoint_out_of_the_databases_reach, |house| asyn
     }
 });
 
+/// Few in `make test`, the issue's number in `make soak`.
+fn how_many() -> usize {
+    if std::env::var_os("COUNTERSIGN_SOAK").is_some() { 10_000 } else { 300 }
+}
+
 both!(a_server_that_is_away_for_an_hour_gets_all_mails_once_it_is_back, |house| async move {
-    // A port that was free a moment ago: nobody listens.
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    for number in 0..5 {
+    let (sink, count) = (Sink::open().await, how_many());
+    let since = house.now();
+    for number in 0..count {
         plan(&house, &format!("key {number}"), &format!("p{number}@house.example")).await;
     }
-    let away = sender(&house, nobody);
+    let sender = sender(&house, sink.address.port());
+    // It goes away in the middle of the work.
+    sink.leaves_after(count / 3);
+    while sender.send_due().await.unwrap().sent > 0 {}
+    assert_eq!(sink.mails().len(), count / 3);
     for _ in 0..20 {
-        assert_eq!(away.send_due().await.unwrap().sent, 0);
         house.clock.advance(TimeDelta::minutes(3));
+        assert_eq!(sender.send_due().await.unwrap().sent, 0, "something left while nobody was home");
     }
+    sink.comes_back();
+    for _ in 0..3 {
+        house.clock.advance(TimeDelta::minutes(3));
+        sender.send_due().await.unwrap();
+    }
+    let tally = house.desk.tally(since).await.unwrap();
+    assert_eq!((tally.due, tally.failed), (0, 0), "ten minutes after it is back something still waits: {tally:?}");
+    let arrived: BTreeSet<String> = sink.mails().into_iter().map(|mail| mail.to[0].clone()).collect();
+    assert_eq!((arrived.len(), sink.mails().len()), (count, count), "mails are lost, or came twice");
+    let late = u64::try_from(count - count / 3).unwrap();
+    assert_eq!(tally.late, late, "what waited for an hour is not counted as late: {tally:?}");
+});
+
+both!(a_token_that_has_run_out_holds_mails_back_until_somebody_renews_it, |house| async move {
     let sink = Sink::open().await;
+    sink.wants_token("of-today");
+    let file = house.folder().join("token");
+    std::fs::write(&file, "of-yesterday\n").unwrap();
+    let more = format!("username = \"cs@house.example\"\nauth = \"xoauth2\"\npassword_file = \"{}\"\n", file.display());
+    let sender = sender_with(&house, sink.address.port(), &more);
+    for name in ["ada", "bob"] {
+        plan(&house, name, &format!("{name}@house.example")).await;
+    }
+    assert_eq!(sender.send_due().await.unwrap().sent, 0);
+    let (now, why) = state_of(&house, "ada").await;
+    assert_eq!(now, state::WAITING, "a token is about us and not about the mail: {why:?}");
+    assert!(why.as_ref().is_some_and(|why| why.contains("mail.password") && !why.contains("of-yesterday")), "{why:?}");
+
+    std::fs::write(&file, "of-today\n").unwrap();
     house.clock.advance(TimeDelta::minutes(3));
-    assert_eq!(sender(&house, sink.address.port()).send_due().await.unwrap().sent, 5);
-    assert_eq!(sink.mails().len(), 5);
+    assert_eq!(sender.send_due().await.unwrap().sent, 2, "{:?}", state_of(&house, "ada").await);
+    assert_eq!(sink.mails().len(), 2);
 });
 
 both!(one_refused_mail_does_not_hold_up_the_others, |house| async move {

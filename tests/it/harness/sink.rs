@@ -1,10 +1,13 @@
 //! A mail server that takes everything it is sent and remembers it: the other end of our way out.
 //!
-//! Speaks just enough SMTP for a real client. It can be told to refuse recipients, and to die after it has taken a mail.
+//! Speaks just enough SMTP for a real client. It can be told to refuse recipients, to die after it has taken a mail, to be
+//! away for a while, and to let in only who has a token.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mail_parser::MessageParser;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,6 +44,16 @@ struct State {
     refused: Vec<(String, String)>,
     /// So many times, the connection is cut after a mail was taken and before that is said.
     cut: usize,
+    /// So many more mails are taken; then nobody is home. None: it stays.
+    leaves_after: Option<usize>,
+    /// What `AUTH XOAUTH2` must bring; none lets everybody send.
+    token: Option<String>,
+}
+
+impl State {
+    fn is_away(&self) -> bool {
+        self.leaves_after == Some(0)
+    }
 }
 
 /// The sink. Lives as long as the test's runtime.
@@ -80,6 +93,20 @@ impl Sink {
         self.state.lock().unwrap().cut += 1;
     }
 
+    /// Takes so many more mails, and then hangs up on everybody until it comes back.
+    pub fn leaves_after(&self, mails: usize) {
+        self.state.lock().unwrap().leaves_after = Some(mails);
+    }
+
+    pub fn comes_back(&self) {
+        self.state.lock().unwrap().leaves_after = None;
+    }
+
+    /// From now on lets in only who brings this token by XOAUTH2.
+    pub fn wants_token(&self, token: &str) {
+        self.state.lock().unwrap().token = Some(token.to_owned());
+    }
+
     /// All mails so far, in the order in which they came.
     pub fn mails(&self) -> Vec<Taken> {
         self.state.lock().unwrap().taken.clone()
@@ -93,16 +120,26 @@ impl Sink {
 
 async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut to = Vec::new();
+    let (mut to, mut known) = (Vec::new(), false);
+    if state.lock().unwrap().is_away() {
+        return Ok(());
+    }
     stream.write_all(b"220 sink\r\n").await?;
     loop {
         let mut line = String::new();
-        if stream.read_line(&mut line).await? == 0 {
+        if stream.read_line(&mut line).await? == 0 || state.lock().unwrap().is_away() {
             return Ok(());
         }
         let upper = line.to_uppercase();
+        let token = state.lock().unwrap().token.clone();
         let reply = if upper.starts_with("EHLO") {
-            "250-sink\r\n250 8BITMIME".to_owned()
+            let auth = if token.is_some() { "250-AUTH XOAUTH2\r\n" } else { "" };
+            format!("250-sink\r\n{auth}250 8BITMIME")
+        } else if upper.starts_with("AUTH") {
+            known = token.is_some_and(|token| brings(&line, &token));
+            if known { "235 welcome" } else { "535 5.7.8 this token is not good" }.to_owned()
+        } else if upper.starts_with("MAIL") && token.is_some() && !known {
+            "530 5.7.0 who are you".to_owned()
         } else if upper.starts_with("RCPT") {
             let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
             let refused = state.lock().unwrap().refused.iter().find(|(who, _)| *who == address).map(|(_, r)| r.clone());
@@ -114,6 +151,10 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
             stream.write_all(b"354 go on\r\n").await?;
             let raw = data(&mut stream).await?;
             let mut state = state.lock().unwrap();
+            if state.is_away() {
+                return Ok(());
+            }
+            state.leaves_after = state.leaves_after.map(|left| left - 1);
             state.taken.push(Taken { to: std::mem::take(&mut to), raw });
             if state.cut > 0 {
                 state.cut -= 1;
@@ -129,6 +170,12 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
         };
         stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
     }
+}
+
+/// Whether this `AUTH XOAUTH2` brings the token (Google's "XOAUTH2 Mechanism": `user=…^Aauth=Bearer …^A^A` in base64).
+fn brings(line: &str, token: &str) -> bool {
+    let said = line.trim().rsplit(' ').next().and_then(|text| STANDARD.decode(text).ok());
+    said.is_some_and(|said| String::from_utf8_lossy(&said).ends_with(&format!("\u{1}auth=Bearer {token}\u{1}\u{1}")))
 }
 
 async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {

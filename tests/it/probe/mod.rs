@@ -3,7 +3,7 @@
 //!
 //! The servers played here are for what real ones cannot be made to do; `postgres` and `servers` have the real ones.
 
-mod authority;
+pub mod authority;
 mod postgres;
 mod servers;
 mod upload;
