@@ -19,6 +19,7 @@ mod m20261123_000010_ways_in;
 mod m20261123_000011_grants;
 mod m20261123_000016_ways_out;
 mod m20261123_000050_channels;
+mod m20261123_000061_sealed_hooks;
 mod m20261123_000071_directory;
 mod shape;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000011_grants::Migration),
             Box::new(m20261123_000016_ways_out::Migration),
             Box::new(m20261123_000050_channels::Migration),
+            Box::new(m20261123_000061_sealed_hooks::Migration),
             Box::new(m20261123_000071_directory::Migration),
         ]
     }

@@ -58,5 +58,12 @@ pub(super) async fn open(config: &Config, schema: Schema, start: Option<DateTime
         canary_within: TimeDelta::minutes(config.silence.canary_minutes.into()),
         reading_lease: TimeDelta::seconds(config.worker.lease_seconds.max(1).into()),
     };
-    Ok(Desk::new(store, clock, entropy, keyring, settings))
+    let desk = Desk::new(store, clock, entropy, keyring, settings);
+    if schema == Schema::BringUpToDate {
+        let sealed = desk.seal_hooks().await?;
+        if sealed > 0 {
+            tracing::info!(hooks = sealed, "secrets of hooks that stood in the database in clear are encrypted now");
+        }
+    }
+    Ok(desk)
 }

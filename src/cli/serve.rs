@@ -20,6 +20,7 @@ use crate::dispatch::{Post, Sender, clockwork};
 use crate::identity::{Identity, Ways};
 use crate::intake::worker;
 use crate::probe::AllowList;
+use crate::reach::Client;
 use crate::telemetry;
 use crate::web::assets::Assets;
 use crate::web::{self, App, Probes, Site};
@@ -108,7 +109,7 @@ impl Server {
         site.checkpoints = config.checkpoints_file();
         let allow = AllowList::parse(&config.probe.allow).context("probe.allow")?;
         site.probes = Probes { vantage: config.probe.vantage.clone(), allow };
-        site.hooks = config.hooks.clone();
+        site.hooks = Client::new(&config.hooks).map_err(anyhow::Error::msg)?;
         site.doors = doors.hooks(config)?;
         if !config.web.page.as_os_str().is_empty() {
             site.page = Assets::folder(config.web.page.clone());

@@ -303,6 +303,8 @@ section! {
         /// Hosts and networks of your own that hooks may reach: "hooks.internal.example", "10.1.0.0/16". All other private
         /// addresses are refused, and so is HTTP without TLS.
         allow: Vec<String> = "[]";
+        /// A PEM file with authorities of your own, for receivers whose certificates they issue.
+        ca_file: PathBuf = "''";
         /// How long a receiver may take to answer, in seconds.
         timeout_seconds: u64 = "15";
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::desk::letters::AddressBook;
+use crate::desk::outward::hooks::Posted;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, Topic};
 use crate::notice::ids::PersonId;
 use crate::notice::letter::{Alarm, Body};
-use crate::store::deliveries::{self, Delivery};
+use crate::store::deliveries::{self, Delivery, kind};
 
 impl Desk {
-    /// Raises the alarm about a delivery that failed for good: to those at the level above the person's, and to
+    /// Raises the alarm about a delivery that failed for good. Of a hook: to whoever set it up. Of a mail: to those at the level above the person's, and to
     /// administrators, and where none of these is left to whoever else is here; never to the person, and never about an
     /// alarm, which would only go the same way.
     ///
@@ -22,6 +23,9 @@ impl Desk {
             return Ok(());
         }
         transact!(self, |txn| {
+            if let Some(hook) = hook_of(delivery) {
+                return self.hook_failed(txn, hook, delivery, reason).await;
+            }
             let world = self.world(txn).await?;
             let directory = &world.directory;
             let person = delivery.person.map(PersonId);
@@ -63,4 +67,10 @@ impl Desk {
         self.wake.notify_one();
         Ok(())
     }
+}
+
+/// The hook that a delivery was for; none for a mail.
+fn hook_of(delivery: &Delivery) -> Option<uuid::Uuid> {
+    let posted: Option<Posted> = serde_json::from_str(&delivery.data).ok();
+    posted.filter(|_| delivery.kind == kind::HOOK).map(|posted| posted.hook)
 }

@@ -1,8 +1,8 @@
 //! One keyring (design, decision 16): everything secret that an installation signs or derives with, in one file or one
 //! environment variable, the same on all replicas.
 //!
-//! Owns the signing of checkpoints (Ed25519, RFC 8032) and the deriving of secrets for cookies, links and Message-IDs
-//! (HMAC-SHA-256, RFC 2104). Rotation puts a new key in front and keeps the old public keys, so that what was signed
+//! Owns the signing of checkpoints (Ed25519, RFC 8032), the deriving of secrets for cookies, links and Message-IDs
+//! (HMAC-SHA-256, RFC 2104), and the sealing of what must not stand in the database in clear (AES-256-GCM). Rotation puts a new key in front and keeps the old public keys, so that what was signed
 //! stays provable. It must not know what is signed.
 
 use std::collections::BTreeMap;
@@ -11,12 +11,15 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::{aead, hmac};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Entropy;
+
+/// What every sealed value begins with.
+const SEALED: &str = "sealed1:";
 
 /// Why a keyring cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +77,7 @@ impl Keyring {
             public: BTreeMap::new(),
         };
         add_signing_key(&mut file);
-        Self::open(file).expect("a keyring just made is well formed")
+        Self::of(file).expect("a keyring just made is well formed")
     }
 
     /// Reads a keyring from its text, such as an environment variable holds.
@@ -82,7 +85,7 @@ impl Keyring {
     /// # Errors
     /// When the text is no keyring.
     pub fn parse(text: &str) -> Result<Self, KeyringError> {
-        Self::open(toml::from_str(text).map_err(|error| KeyringError::Form(error.message().to_owned()))?)
+        Self::of(toml::from_str(text).map_err(|error| KeyringError::Form(error.message().to_owned()))?)
     }
 
     /// Reads the keyring at `path`, or makes one there (readable by its owner alone) where there is none.
@@ -129,10 +132,10 @@ impl Keyring {
         let old = std::mem::replace(&mut file.secret, STANDARD.encode(entropy.bytes::<32>()));
         file.old_secrets.insert(0, old);
         add_signing_key(&mut file);
-        Self::open(file).expect("a rotated keyring is well formed")
+        Self::of(file).expect("a rotated keyring is well formed")
     }
 
-    fn open(file: File) -> Result<Self, KeyringError> {
+    fn of(file: File) -> Result<Self, KeyringError> {
         let decode = |what: &str, text: &str| {
             STANDARD.decode(text).map_err(|_| KeyringError::Form(format!("{what} is not base64")))
         };
@@ -190,6 +193,33 @@ impl Keyring {
         hex::encode(tag_with(&self.secrets[0], purpose, bytes))
     }
 
+    /// Encrypts for one purpose what only this installation may read; it opens only for the same `about`, such as the id of
+    /// the row that it stands in, so that nobody moves it to another.
+    ///
+    /// # Panics
+    /// Never: a derived key has the right length.
+    #[must_use]
+    pub fn seal(&self, purpose: &str, about: &[u8], plain: &[u8], entropy: &Entropy) -> String {
+        let nonce = entropy.bytes::<{ aead::NONCE_LEN }>();
+        let mut bytes = plain.to_vec();
+        sealing_key(&self.secrets[0], purpose)
+            .seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(about), &mut bytes)
+            .expect("no value is longer than AES-GCM takes");
+        format!("{SEALED}{}", STANDARD.encode([&nonce[..], &bytes].concat()))
+    }
+
+    /// What was sealed with the current secret or one before it; none for anything else.
+    #[must_use]
+    pub fn open(&self, purpose: &str, about: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        let bytes = STANDARD.decode(sealed.strip_prefix(SEALED)?).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<{ aead::NONCE_LEN }>()?;
+        self.secrets.iter().find_map(|secret| {
+            let (nonce, mut bytes) = (aead::Nonce::assume_unique_for_key(*nonce), sealed.to_vec());
+            let plain = sealing_key(secret, purpose).open_in_place(nonce, aead::Aad::from(about), &mut bytes).ok()?;
+            Some(plain.to_vec())
+        })
+    }
+
     /// Whether `tag` was made by [`Keyring::tag`] with the current secret or one before it. Takes the same time for all.
     #[must_use]
     pub fn is_tag(&self, purpose: &str, bytes: &[u8], tag: &str) -> bool {
@@ -197,6 +227,12 @@ impl Keyring {
         let Ok(tag) = hex::decode(tag) else { return false };
         self.secrets.iter().any(|secret| tag_with(secret, purpose, bytes).as_ref().ct_eq(&tag).into())
     }
+}
+
+fn sealing_key(secret: &[u8], purpose: &str) -> aead::LessSafeKey {
+    let key = tag_with(secret, "seal", purpose.as_bytes());
+    let key = aead::UnboundKey::new(&aead::AES_256_GCM, key.as_ref()).expect("HMAC-SHA-256 gives 32 bytes");
+    aead::LessSafeKey::new(key)
 }
 
 fn tag_with(secret: &[u8], purpose: &str, bytes: &[u8]) -> hmac::Tag {
@@ -245,6 +281,24 @@ mod tests {
         assert!(after.is_tag("feed", b"alice", &tag), "the old feed address stopped working");
         assert!(!after.is_tag("message-id", b"alice", &tag), "a tag for one purpose served another");
         assert_ne!(after.sign(b"x").unwrap().0, id, "the new key did not come into use");
+    }
+
+    #[test]
+    fn what_is_sealed_opens_here_for_its_row_and_nowhere_else() {
+        let entropy = Entropy::seeded(1);
+        let ring = Keyring::generate(&entropy);
+        let (sealed, again) =
+            (ring.seal("hook", b"row 1", b"whsec_x", &entropy), ring.seal("hook", b"row 1", b"whsec_x", &entropy));
+        assert_ne!(sealed, again, "the same secret is sealed alike twice, and can be told");
+        assert_eq!(ring.open("hook", b"row 1", &sealed).as_deref(), Some(&b"whsec_x"[..]));
+        assert_eq!(ring.open("hook", b"row 2", &sealed), None, "it opens in another row");
+        assert_eq!(ring.open("feed", b"row 1", &sealed), None, "it opens for another purpose");
+        assert_eq!(Keyring::generate(&entropy).open("hook", b"row 1", &sealed), None, "another installation opens it");
+        let mut broken = sealed.clone();
+        broken.replace_range(12..13, if &sealed[12..13] == "A" { "B" } else { "A" });
+        assert_eq!(ring.open("hook", b"row 1", &broken), None, "a changed value opens");
+        let rotated = ring.rotated(&entropy);
+        assert_eq!(rotated.open("hook", b"row 1", &sealed).as_deref(), Some(&b"whsec_x"[..]), "a rotation locks it");
     }
 
     #[test]

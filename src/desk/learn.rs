@@ -17,7 +17,7 @@ impl Desk {
         case: &Case,
         happened: &[Recorded],
     ) -> Result<(), DeskError> {
-        let mut learned = false;
+        let mut any = false;
         for recorded in happened {
             let Event::ResourceMapped { resource, mapping } = &recorded.event else { continue };
             let Some(resource) = case.facts.resource(*resource) else { continue };
@@ -37,13 +37,16 @@ impl Desk {
                 )
                 .exec_without_returning(db)
                 .await?;
-            learned = true;
+            any = true;
         }
-        if learned {
-            // Only caches are read anew: what was learned proposes for other notices and changes none of them.
-            let sql = "UPDATE counters SET value = value + 1 WHERE name = 'learned'";
-            db.execute_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
-        }
-        Ok(())
+        if any { learned(db).await } else { Ok(()) }
     }
+}
+
+/// Says that something changed which proposes for notices, or hears of them, and changes none of them: caches are read
+/// anew, and no notice is looked at again.
+pub(super) async fn learned(db: &impl ConnectionTrait) -> Result<(), DeskError> {
+    let sql = "UPDATE counters SET value = value + 1 WHERE name = 'learned'";
+    db.execute_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    Ok(())
 }

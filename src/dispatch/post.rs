@@ -74,6 +74,8 @@ pub enum Fault {
     Temporary,
     /// The way out itself is shut, for this mail as for any other.
     Unreachable,
+    /// Nobody wants it there any more, and who must know of that has been told.
+    Unwanted,
 }
 
 /// Settings that make no way out.

@@ -15,7 +15,7 @@ pub(super) fn next(
     now: DateTime<Utc>,
     give_up_after: TimeDelta,
 ) -> Option<DateTime<Utc>> {
-    if fault == Fault::Permanent || now - first_due >= give_up_after {
+    if is_final(fault) || now - first_due >= give_up_after {
         return None;
     }
     let minutes = match (fault, attempts) {
@@ -35,7 +35,11 @@ pub(super) fn next(
 pub(super) fn next_of_hook(fault: Fault, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     const SECONDS: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600];
     let next = usize::try_from(attempts.saturating_sub(1)).ok().and_then(|nth| SECONDS.get(nth));
-    next.filter(|_| fault != Fault::Permanent).map(|seconds| now + TimeDelta::seconds(*seconds))
+    next.filter(|_| !is_final(fault)).map(|seconds| now + TimeDelta::seconds(*seconds))
+}
+
+const fn is_final(fault: Fault) -> bool {
+    matches!(fault, Fault::Permanent | Fault::Unwanted)
 }
 
 #[cfg(test)]
@@ -80,5 +84,6 @@ mod tests {
     #[test]
     fn what_is_refused_for_good_is_not_tried_again() {
         assert_eq!(waits(Fault::Permanent), Vec::<i64>::new());
+        assert_eq!(waits(Fault::Unwanted), Vec::<i64>::new());
     }
 }

@@ -16,6 +16,7 @@ use super::retry;
 use super::ways::{Fate, Ways};
 use crate::config::Config;
 use crate::desk::{Desk, DeskError, Topic};
+use crate::reach::Client;
 use crate::store::deliveries::{self, Delivery, kind, tally};
 use crate::telemetry::names;
 
@@ -68,6 +69,12 @@ impl Sender {
             at_once: usize::try_from(config.mail.max_connections).unwrap_or(1).max(1),
         };
         Ok(Self { ways: Ways::new(desk.clone(), post, config)?, desk, settings })
+    }
+
+    /// The same, with hooks going out by this client.
+    #[must_use]
+    pub fn reaching_by(self, client: Client) -> Self {
+        Self { ways: self.ways.reaching_by(client), ..self }
     }
 
     /// Sends everything that is due now.
@@ -211,7 +218,9 @@ impl Sender {
             }
             None => {
                 tracing::error!(delivery = %delivery.id, error = %error.message, "not sent, and given up");
-                self.desk.delivery_failed(delivery, &error.message).await?;
+                if error.fault != Fault::Unwanted {
+                    self.desk.delivery_failed(delivery, &error.message).await?;
+                }
             }
         }
         Ok(())

@@ -14,10 +14,14 @@ use super::sender::BadSender;
 use crate::clock::machine_now;
 use crate::config::Config;
 use crate::desk::Desk;
-use crate::desk::outward::hooks::Posted;
+use crate::desk::outward::hooks::{Posted, Receiver};
 use crate::notice::letter::{Letter, SECRET};
 use crate::reach::{Client, HttpError};
 use crate::store::deliveries::{Delivery, kind};
+
+/// Why nothing goes to a hook after a restore without the right keyring.
+const LOCKED: &str =
+    "the keyring does not open this hook's address and secret; restore the keyring, or set the hook up anew";
 
 /// What came of an attempt.
 pub(super) enum Fate {
@@ -52,6 +56,11 @@ impl Ways {
         let signer = Signer::from_config(&config.mail, from.email.domain())?;
         let client = Client::new(&config.hooks).map_err(BadSender::Hooks)?;
         Ok(Self { desk, post, desktop: Desktop { from, reply_to, signer }, client })
+    }
+
+    /// The same, with hooks going out by this client.
+    pub fn reaching_by(self, client: Client) -> Self {
+        Self { client, ..self }
     }
 
     /// Makes and sends a delivery.
@@ -121,12 +130,11 @@ impl Ways {
             Ok(posted) => posted,
             Err(error) => return hopeless(format!("the event {} cannot be read: {error}", delivery.template)),
         };
-        let secret = match self.desk.hook_secret(posted.hook).await {
-            Ok(Some(secret)) => secret,
-            Ok(None) => return hopeless("the hook was taken away meanwhile".to_owned()),
-            Err(error) => {
-                return Fate::Failed(SendError { fault: Fault::Temporary, message: error.to_string() });
-            }
+        let (url, secret) = match self.desk.hook_receiver(posted.hook).await {
+            Ok(Receiver::Known { url, secret }) => (url, secret),
+            Ok(Receiver::Off(message)) => return Fate::Failed(SendError { fault: Fault::Unwanted, message }),
+            Ok(Receiver::Locked) => return hopeless(LOCKED.to_owned()),
+            Err(error) => return put_off(error.to_string()),
         };
         // Receivers compare the signature's time with their own clocks, whatever our business clock says.
         let post = match hook::post(&posted, delivery.id, secret.as_deref(), machine_now()) {
@@ -134,19 +142,23 @@ impl Ways {
             Err(why) => return hopeless(why.to_owned()),
         };
         let body = String::from_utf8_lossy(&post.body).into_owned();
-        match self.client.post(&delivery.address, post.headers, post.body).await {
+        match self.client.post(&url, post.headers, post.body).await {
             Ok(answer) if (200..300).contains(&answer.status) => Fate::Sent {
                 message_id: format!("msg_{}", delivery.id.simple()),
                 rendered: json!({ "subject": hook::summary(&posted.event), "text": body }).to_string(),
                 answer: told(answer.status, &answer.text),
             },
-            Ok(answer) => {
-                // Gone for good (Standard Webhooks, "Delivery"): nobody wants it there any more.
-                let fault = if answer.status == 410 { Fault::Permanent } else { Fault::Temporary };
-                Fate::Failed(SendError { fault, message: told(answer.status, &answer.text) })
-            }
+            // Gone for good (Standard Webhooks, "Delivery"): nobody wants it there any more.
+            Ok(answer) if answer.status == 410 => match self.desk.hook_is_gone(posted.hook).await {
+                Ok(()) => {
+                    let message = format!("{}; the hook is switched off", told(answer.status, &answer.text));
+                    Fate::Failed(SendError { fault: Fault::Unwanted, message })
+                }
+                Err(error) => put_off(error.to_string()),
+            },
+            Ok(answer) => put_off(told(answer.status, &answer.text)),
             Err(HttpError::Refused(message)) => hopeless(message),
-            Err(HttpError::Failed(message)) => Fate::Failed(SendError { fault: Fault::Temporary, message }),
+            Err(HttpError::Failed(message)) => put_off(message),
         }
     }
 }
@@ -154,6 +166,10 @@ impl Ways {
 fn told(status: u16, text: &str) -> String {
     let line: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
     format!("HTTP {status} {line}").trim_end().to_owned()
+}
+
+fn put_off(message: String) -> Fate {
+    Fate::Failed(SendError { fault: Fault::Temporary, message })
 }
 
 fn hopeless(message: String) -> Fate {

@@ -43,10 +43,11 @@ use assets::Assets;
 use problem::Problem;
 
 use crate::audit::Verifier;
-use crate::config::{Config, Hooks};
+use crate::config::Config;
 use crate::desk::Desk;
 use crate::identity::{Identity, Ways};
 use crate::probe::AllowList;
+use crate::reach::Client;
 
 /// How long a server that is asked to stop waits for answers under way.
 const GRACE: Duration = Duration::from_secs(10);
@@ -76,8 +77,8 @@ pub struct Site {
     pub checkpoints: PathBuf,
     /// What may be probed from here, and what that place is called.
     pub probes: Probes,
-    /// Where hooks may point.
-    pub hooks: Hooks,
+    /// Tells where hooks may point.
+    pub hooks: Client,
     /// Routes beside the API and the page: the hooks that notices come in by.
     pub doors: Router,
     /// Ends what would never end by itself when the process is asked to stop.
@@ -119,7 +120,7 @@ impl Site {
             upload_limit,
             checkpoints: PathBuf::from("checkpoints.jsonl"),
             probes: Probes::default(),
-            hooks: Config::defaults().hooks,
+            hooks: Client::new(&Config::defaults().hooks).expect("the defaults name no network and no file"),
             doors: Router::new(),
             closing: CancellationToken::new(),
         }

@@ -161,6 +161,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/hooks", Administrators),
     ("POST", "/hooks", Administrators),
     ("DELETE", "/hooks/{id}", Administrators),
+    ("PATCH", "/hooks/{id}", Administrators),
     ("POST", "/hooks/{id}/test", Administrators),
     ("GET", "/mail-choices", SignedIn),
     ("PUT", "/mail-choices", SignedIn),

@@ -325,6 +325,16 @@ pub async fn turn(
     Ok(done.rows_affected == 1)
 }
 
+/// Writes another address where this one stands, in deliveries of one kind.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn readdress(db: &impl ConnectionTrait, kind: &str, from: &str, to: &str) -> Result<(), DbErr> {
+    let these = Entity::update_many().filter(Column::Kind.eq(kind)).filter(Column::Address.eq(from));
+    these.col_expr(Column::Address, to.into()).exec(db).await?;
+    Ok(())
+}
+
 /// A notice's deliveries of one template, oldest first.
 ///
 /// # Errors

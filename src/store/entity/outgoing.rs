@@ -88,10 +88,15 @@ pub mod hooks {
         /// `webhook`, `slack` or `teams`.
         #[sea_orm(column_type = "Text")]
         pub way: String,
+        /// As it may be shown: of Slack and Teams only the host, since the rest lets anybody post.
         #[sea_orm(column_type = "Text")]
         pub url: String,
+        /// As it once was kept, in clear; sealed and emptied at the next start.
         #[sea_orm(column_type = "Text", nullable)]
         pub secret: Option<String>,
+        /// The whole address and the secret, encrypted with the installation's key. None only in rows of before.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub sealed: Option<String>,
         #[sea_orm(column_type = "Text")]
         pub events: String,
         pub person: Option<Uuid>,
@@ -101,6 +106,9 @@ pub mod hooks {
         #[sea_orm(column_type = "Text", nullable)]
         pub notice_kind: Option<String>,
         pub active: bool,
+        pub off_at: Option<At>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub off_why: Option<String>,
         pub created_by: Option<Uuid>,
         pub created_at: At,
     }

@@ -6,16 +6,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::reach;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
 use crate::web::view::common::Page;
-use crate::web::view::mailing::{Hook, HookForm, NewHook, Planned};
+use crate::web::view::mailing::{Hook, HookForm, HookSwitch, NewHook, Planned};
 use crate::web::who::Administrator;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove)).routes(routes!(test))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove, switch)).routes(routes!(test))
 }
 
 /// All hooks, oldest first.
@@ -34,7 +33,12 @@ async fn add(
     me: Administrator,
     Json(form): Json<HookForm>,
 ) -> Result<(StatusCode, Json<NewHook>), Problem> {
-    reach::check(form.url.trim(), &app.site.hooks).map_err(|why| Problem::field("url", format!("{why}.")))?;
+    let url = form.url.trim();
+    app.site
+        .hooks
+        .check(url)
+        .await
+        .map_err(|why| Problem::field("url", format!("This address cannot be used: {why}.")))?;
     let (hook, secret) = app.desk.add_hook(me.id(), form.into()).await?;
     Ok((StatusCode::CREATED, Json(NewHook { hook: hook.into(), secret })))
 }
@@ -45,6 +49,18 @@ async fn add(
 async fn remove(State(app): State<App>, _: Administrator, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
     app.desk.remove_hook(id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Switches a hook on or off. One whose receiver answers 410 Gone is switched off by itself.
+#[utoipa::path(patch, path = "/hooks/{id}", operation_id = "hooks_switch", tag = "hooks",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Hook)))]
+async fn switch(
+    State(app): State<App>,
+    _: Administrator,
+    Path(id): Path<Uuid>,
+    Json(form): Json<HookSwitch>,
+) -> Result<Json<Hook>, Problem> {
+    Ok(Json(app.desk.switch_hook(id, form.on).await?.into()))
 }
 
 /// Sends a hook a test event; the delivery shows what became of it.

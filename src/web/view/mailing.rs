@@ -85,7 +85,7 @@ impl From<delivery_attempts::Model> for Attempt {
     }
 }
 
-/// A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its beginning is shown.
+/// A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its host is shown.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Hook {
     pub id: Uuid,
@@ -98,34 +98,41 @@ pub struct Hook {
     pub team: Option<Uuid>,
     pub provider: Option<String>,
     pub kind: Option<String>,
+    /// Null: it is on.
+    pub off: Option<HookOff>,
     pub created_at: DateTime<Utc>,
 }
 
 impl From<hooks::Hook> for Hook {
     fn from(hook: hooks::Hook) -> Self {
-        let url = match hook.way {
-            Way::Webhook => hook.url,
-            Way::Slack | Way::Teams => shortened(&hook.url),
-        };
         Self {
             id: hook.id,
             name: hook.name,
             way: hook.way,
-            url,
+            url: hook.shown,
             events: hook.events,
             person: hook.person,
             team: hook.team,
             provider: hook.provider,
             kind: hook.notice_kind,
+            off: hook.off.map(|hooks::Off { at, why }| HookOff { at, why }),
             created_at: hook.created_at,
         }
     }
 }
 
-/// `https://hooks.slack.com/…`
-fn shortened(url: &str) -> String {
-    let host = url.split('/').take(3).collect::<Vec<_>>().join("/");
-    format!("{host}/…")
+/// Since when a hook is told nothing, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HookOff {
+    pub at: DateTime<Utc>,
+    pub why: String,
+}
+
+/// Whether a hook is told anything.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HookSwitch {
+    pub on: bool,
 }
 
 /// A hook to be set up. What is left out narrows nothing.

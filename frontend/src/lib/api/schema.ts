@@ -566,7 +566,8 @@ export interface paths {
 		delete: operations['hooks_remove'];
 		options?: never;
 		head?: never;
-		patch?: never;
+		/** Switches a hook on or off. One whose receiver answers 410 Gone is switched off by itself. */
+		patch: operations['hooks_switch'];
 		trace?: never;
 	};
 	'/api/v1/hooks/{id}/test': {
@@ -2850,7 +2851,7 @@ export interface components {
 			/** @description What needs their signature, the least time left first. */
 			waiting: components['schemas']['WaitingItem'][];
 		};
-		/** @description A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its beginning is shown. */
+		/** @description A hook, without its secret. The address of a post to Slack or Teams is a secret itself, so only its host is shown. */
 		Hook: {
 			/** Format: date-time */
 			created_at: string;
@@ -2860,6 +2861,7 @@ export interface components {
 			id: string;
 			kind: string | null;
 			name: string;
+			off: components['schemas']['HookOff'] | null;
 			/** Format: uuid */
 			person: string | null;
 			provider: string | null;
@@ -2888,6 +2890,16 @@ export interface components {
 			/** @description `https://…` */
 			url: string;
 			way: components['schemas']['Way'];
+		};
+		/** @description Since when a hook is told nothing, and why. */
+		HookOff: {
+			/** Format: date-time */
+			at: string;
+			why: string;
+		};
+		/** @description Whether a hook is told anything. */
+		HookSwitch: {
+			on: boolean;
 		};
 		/** @description One mark on the strip of the next 90 days. */
 		HorizonEntry: {
@@ -5642,6 +5654,40 @@ export interface operations {
 					[name: string]: unknown;
 				};
 				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	hooks_switch: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['HookSwitch'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Hook'];
+				};
 			};
 			/** @description A problem, RFC 9457 */
 			default: {

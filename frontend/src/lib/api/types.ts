@@ -40,6 +40,7 @@ export type MessageState = Schemas['MessageState'];
 export type Notice = Schemas['Notice'];
 export type NoticeList = Schemas['NoticeList'];
 export type NoticeRow = Schemas['NoticeRow'];
+export type Rehearsal = Schemas['Rehearsal'];
 export type OutboxTally = Schemas['OutboxTally'];
 export type Override = Schemas['OverrideView'];
 export type OwnershipRule = Schemas['OwnershipRule'];

@@ -3,23 +3,20 @@
 //! Owns who is told of what. How an event is signed and posted is `dispatch`'s; a hook's secret leaves this house only in
 //! the signature.
 
+mod keeping;
+
+pub use keeping::Receiver;
+
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel as _, PaginatorTrait,
-    QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::desk::house::changed;
 use crate::desk::letters::{AddressBook, brief};
 use crate::desk::project::Texts;
-use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, World};
 use crate::notice::case::Case;
 use crate::notice::context::Context;
@@ -28,9 +25,6 @@ use crate::notice::fact::words;
 use crate::notice::ids::{PersonId, TeamId};
 use crate::store::deliveries::{self, Planned, kind};
 use crate::store::entity::hooks;
-
-/// More hooks than this are a mistake: every event asks each of them.
-const MOST: u64 = 100;
 
 words! {
     /// How a hook is spoken to.
@@ -68,7 +62,8 @@ pub struct Hook {
     pub id: Uuid,
     pub name: String,
     pub way: Way,
-    pub url: String,
+    /// Its address as anybody may see it: the rest is sealed with its secret.
+    pub shown: String,
     /// Empty: everything.
     pub events: BTreeSet<EventSort>,
     /// Only what concerns this person.
@@ -79,8 +74,16 @@ pub struct Hook {
     pub provider: Option<String>,
     /// Only notices of this kind.
     pub notice_kind: Option<String>,
-    pub active: bool,
+    /// Since when it is told nothing, and why.
+    pub off: Option<Off>,
     pub created_at: DateTime<Utc>,
+}
+
+/// A hook that is switched off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Off {
+    pub at: DateTime<Utc>,
+    pub why: String,
 }
 
 /// A hook to be set up.
@@ -124,13 +127,16 @@ fn read(row: &hooks::Model) -> Hook {
         id: row.id,
         name: row.name.clone(),
         way: row.way.parse().unwrap_or(Way::Webhook),
-        url: row.url.clone(),
+        shown: row.url.clone(),
         events: serde_json::from_str(&row.events).unwrap_or_default(),
         person: row.person,
         team: row.team,
         provider: row.provider.clone(),
         notice_kind: row.notice_kind.clone(),
-        active: row.active,
+        off: (!row.active).then(|| Off {
+            at: row.off_at.unwrap_or(row.created_at).utc(),
+            why: row.off_why.clone().unwrap_or_default(),
+        }),
         created_at: row.created_at.utc(),
     }
 }
@@ -204,7 +210,7 @@ impl Desk {
             notice,
             gate: None,
             person: hook.person,
-            address: hook.url.clone(),
+            address: hook.shown.clone(),
             due_at: self.clock.now(),
         }
     }
@@ -222,93 +228,6 @@ impl Desk {
             "authenticity": brief.authenticity,
             "url": format!("{}/notices/{}", self.settings.public_url, case.number),
         })
-    }
-
-    /// All hooks, oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn hooks(&self) -> Result<Vec<Hook>, DeskError> {
-        let rows = hooks::Entity::find().order_by_asc(hooks::Column::Id).all(self.store.reader()).await?;
-        Ok(rows.iter().map(read).collect())
-    }
-
-    /// Sets up a hook. With it comes its secret, this once: `whsec_` and 24 random bytes in base64, as Standard Webhooks
-    /// asks; none for Slack and Teams, whose address is the secret.
-    ///
-    /// # Errors
-    /// `Invalid` names the field.
-    pub async fn add_hook(&self, by: Uuid, new: NewHook) -> Result<(Hook, Option<String>), DeskError> {
-        let name = new.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 80 {
-            let message = "A hook needs a name of 1 to 80 characters.".to_owned();
-            return Err(DeskError::Invalid { field: "name", message });
-        }
-        if hooks::Entity::find().count(self.store.reader()).await? >= MOST {
-            let message = format!("There are {MOST} hooks already; remove one first.");
-            return Err(DeskError::Conflict { code: "too_many_hooks", message });
-        }
-        let way = new.way.unwrap_or(Way::Webhook);
-        let secret = (way == Way::Webhook).then(|| format!("whsec_{}", STANDARD.encode(self.entropy.bytes::<24>())));
-        let row = hooks::Model {
-            id: self.ids.id(),
-            name,
-            way: way.word().to_owned(),
-            url: new.url.trim().to_owned(),
-            secret: secret.clone(),
-            events: serde_json::to_string(&new.events).unwrap_or_default(),
-            person: new.person,
-            team: new.team,
-            provider: new.provider,
-            notice_kind: new.notice_kind,
-            active: true,
-            created_by: Some(by),
-            created_at: self.clock.now().into(),
-        };
-        transact!(self, |txn| {
-            hooks::Entity::insert(row.clone().into_active_model().reset_all()).exec_without_returning(txn).await?;
-            changed(txn).await
-        })?;
-        Ok((read(&row), secret))
-    }
-
-    /// Takes a hook away. What was planned for it and not sent fails with that reason.
-    ///
-    /// # Errors
-    /// `NotFound`, or the database refuses.
-    pub async fn remove_hook(&self, id: Uuid) -> Result<(), DeskError> {
-        transact!(self, |txn| {
-            let gone = hooks::Entity::delete_by_id(id).exec(txn).await?;
-            if gone.rows_affected == 0 {
-                return Err(DeskError::NotFound { what: "hook", id: id.to_string() });
-            }
-            changed(txn).await
-        })
-    }
-
-    /// Sends a hook a test event.
-    ///
-    /// # Errors
-    /// `NotFound`, or the database refuses.
-    pub async fn test_hook(&self, id: Uuid) -> Result<Uuid, DeskError> {
-        let missing = || DeskError::NotFound { what: "hook", id: id.to_string() };
-        let hook = hooks::Entity::find_by_id(id).one(self.store.reader()).await?.ok_or_else(missing)?;
-        let now = self.clock.now();
-        let data = json!({ "what": format!("A test of the hook “{}”.", hook.name) });
-        let event = HookEvent { sort: EventSort::Test, timestamp: now, data };
-        let planned = self.post(&read(&hook), event, format!("hook/{id}/test/{}", self.ids.id()), None);
-        let delivery = planned.id;
-        deliveries::plan(self.store.writer(), vec![planned], now).await?;
-        self.wake.notify_one();
-        Ok(delivery)
-    }
-
-    /// The secret that a hook's deliveries are signed with; the outer none where the hook is gone.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn hook_secret(&self, id: Uuid) -> Result<Option<Option<String>>, DeskError> {
-        Ok(hooks::Entity::find_by_id(id).one(self.store.reader()).await?.map(|row| row.secret))
     }
 }
 
