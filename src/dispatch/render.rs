@@ -255,15 +255,19 @@ fn headline(letter: &Letter) -> (String, String) {
     match &letter.body {
         Body::Assigned(ask) => told(
             "Your sign-off is asked for",
-            format!("{} has announced something that needs the sign-off of a {}.", ask.notice.provider, ask.level),
+            format!(
+                "{} has announced something that needs the sign-off of {}.",
+                ask.notice.provider,
+                words::one(&ask.level)
+            ),
         ),
         Body::Reminder(ask) => told(
             "Your sign-off is still missing",
-            format!("This notice waits for the sign-off of a {} at the gate “{}”.", ask.level, ask.gate),
+            format!("This notice waits for the sign-off of {} at the gate “{}”.", words::one(&ask.level), ask.gate),
         ),
         Body::Overdue(ask) => told(
             "Your sign-off is overdue",
-            format!("The gate “{}” should have been signed by a {} already.", ask.gate, ask.level),
+            format!("The gate “{}” should have been signed by {} already.", ask.gate, words::one(&ask.level)),
         ),
         Body::Escalated(ask) => told(
             "Others have been silent; now you are asked",

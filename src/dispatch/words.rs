@@ -53,6 +53,13 @@ pub fn day_of(date: &When, zone: Tz) -> NaiveDate {
     }
 }
 
+/// A level with its article: `a lead`, `an Executive`.
+#[must_use]
+pub fn one(level: &str) -> String {
+    let vowel = level.chars().next().is_some_and(|first| "aeiouAEIOU".contains(first));
+    format!("{} {level}", if vowel { "an" } else { "a" })
+}
+
 /// One line without control characters, cut at a word to at most `most` characters: for subjects, which a provider's
 /// title must not break or flood.
 #[must_use]
@@ -86,6 +93,11 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2024, 6, 14).unwrap();
         let told: Vec<String> = [-3, -1, 0, 1, 9].map(|n| away(today + chrono::Duration::days(n), today)).into();
         assert_eq!(told, ["3 days ago", "yesterday", "today", "tomorrow", "in 9 days"]);
+    }
+
+    #[test]
+    fn a_level_has_its_article() {
+        assert_eq!([one("lead"), one("Engineer"), one("executive")], ["a lead", "an Engineer", "an executive"]);
     }
 
     #[test]
