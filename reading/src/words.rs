@@ -180,7 +180,7 @@ const CUES: &[(Cue, f32, &str)] = &[
      stops accept | stops support | unable to connect | cannot connect | can't connect | not be able to | \
      end of maintenance | phasing out | turning off | switching off | ending support | dropping support | drop support | \
      drops support | \
-     lauft ab | ablauf | ablaufen | lauft am | lauft zum | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
+     lauft ab | ende der unterstutzung | ende des supports | ablauf | ablaufen | lauft am | lauft zum | eingestellt | abgeschaltet | abschaltung | nicht mehr | gekundigt | endet | \
      entfernt | geloscht | gesperrt | abgekundigt | fin de vie | expirera | expirent | plus pris en charge | \
      ne sera plus | ne seront plus | supprime | arret$ | desactive | caduca | caducara | vence | vencera | \
      fin de soporte | dejara de | dejaran de | ya no$ | sera eliminad | scade | scadra | fine del supporto | \

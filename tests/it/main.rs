@@ -28,6 +28,7 @@ mod outbox;
 mod polled;
 mod probe;
 mod procedures_edited;
+mod program;
 mod projections;
 mod record_refuses;
 mod replay;

@@ -75,6 +75,8 @@ fn carried(headers: &Headers, out: &mut Unwrapped) {
 }
 
 fn remember(remark: String, out: &mut Unwrapped) {
+    let said: Vec<&str> = remark.lines().filter(|line| !words().is_sent_from(line)).collect();
+    let remark = said.join("\n");
     if !remark.trim().is_empty() {
         let all = out.remark.get_or_insert_default();
         if !all.is_empty() {

@@ -27,6 +27,8 @@ struct Language {
     cc: Vec<String>,
     forwarded: Vec<String>,
     wrote: Vec<String>,
+    #[serde(default)]
+    sent_from: Vec<String>,
     forward: Vec<String>,
     reply: Vec<String>,
     #[serde(default)]
@@ -39,6 +41,7 @@ pub struct Words {
     /// By their first letter: most lines begin with another.
     forwarded: HashMap<char, Vec<String>>,
     wrote: Vec<String>,
+    sent_from: Vec<String>,
     prefixes: HashMap<String, bool>,
 }
 
@@ -56,8 +59,13 @@ pub fn words() -> &'static Words {
 
 impl Words {
     fn of(languages: HashMap<String, Language>) -> Self {
-        let mut words =
-            Self { labels: HashMap::new(), forwarded: HashMap::new(), wrote: Vec::new(), prefixes: HashMap::new() };
+        let mut words = Self {
+            labels: HashMap::new(),
+            forwarded: HashMap::new(),
+            wrote: Vec::new(),
+            sent_from: Vec::new(),
+            prefixes: HashMap::new(),
+        };
         for language in languages.into_values() {
             let labels = [
                 (Field::From, &language.from),
@@ -76,10 +84,18 @@ impl Words {
                 words.forwarded.entry(first).or_default().push(phrase);
             }
             words.wrote.extend(language.wrote);
+            words.sent_from.extend(language.sent_from);
             words.prefixes.extend(language.reply.into_iter().map(|p| (p, false)));
             words.prefixes.extend(language.forward.into_iter().map(|p| (p, true)));
         }
         words
+    }
+
+    /// Whether a telephone wrote this line below what its owner wrote.
+    #[must_use]
+    pub fn is_sent_from(&self, line: &str) -> bool {
+        let line = lower(line.trim());
+        line.chars().count() <= 60 && self.sent_from.iter().any(|begins| line.starts_with(begins.as_str()))
     }
 
     /// What a label names, and whether a language with that label may write the month first.

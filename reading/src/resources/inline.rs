@@ -1,5 +1,4 @@
-//! Resources inside of sentences: identifiers whose shape tells them, names right beside the word for what they are, and
-//! versions of products where a version is what ends.
+//! Resources inside of sentences: identifiers whose shape tells them, and names right beside the word for what they are.
 //!
 //! It must not take the addresses of documentation for resources.
 
@@ -7,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Found, shape};
+use super::{Found, enumerated, shape, versions};
 use crate::document::{Document, LineView, Place};
 use countersign_notice::fact::Kind;
 
@@ -29,10 +28,10 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// Words that may stand between a thing and its name.
-const BETWEEN: &[&str] = &["id", "ids", "name", "names", "named", "called", "set"];
+pub(super) const BETWEEN: &[&str] = &["id", "ids", "name", "names", "named", "called", "set"];
 
 /// Words that join the names of an enumeration.
-const ANDS: &[&str] = &["and", "und", "et", "y", "e", "en", "och", "og", "&", "or"];
+pub(super) const ANDS: &[&str] = &["and", "und", "et", "y", "e", "en", "och", "og", "&", "or"];
 
 /// `(ALIAS on application)` after a name, as add-ons are told.
 static ATTACHED: LazyLock<Regex> = LazyLock::new(|| compiled(r"\(([A-Z][A-Z0-9_]+) on ([a-z0-9][a-z0-9-]+)\)"));
@@ -48,15 +47,8 @@ static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
 
 static AS_NUMBER: LazyLock<Regex> = LazyLock::new(|| compiled(r"\bAS ?(\d{3,10})\b"));
 
-/// Products whose versions end, each with the version behind it.
-static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(
-        r"\b(Go|Node\.js|Python|PHP|Ruby|Java|\.NET(?: Core)?|PostgreSQL|MySQL|MariaDB|MongoDB|Redis|Valkey|Memcached|Kubernetes(?: version)?|Elasticsearch|OpenSearch|Kafka|RabbitMQ|Debian|Ubuntu|CentOS|RHEL|Windows Server|Amazon Linux|Oracle Database|SQL Server|TLS|Terraform|OpenSSL|Heroku)[ -](\d+(?:\.(?:\d+|x))*(?: ?LTS)?)\b",
-    )
-});
-
 #[expect(clippy::expect_used, reason = "the patterns are constants, and each is used by a test")]
-fn compiled(pattern: &str) -> Regex {
+pub(super) fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
 }
 
@@ -64,6 +56,7 @@ pub(super) fn find(document: &Document, kind: Kind, found: &mut Vec<Found>) {
     for view in document.lines() {
         let text = view.text;
         words(&view, found);
+        enumerated::find(&view, found);
         // Each pattern only where a character or word that it needs stands at all.
         if text.contains("ccount") || text.contains("CCOUNT") {
             patterns(&view, &ACCOUNT, 1, "aws_account", "account", found);
@@ -79,7 +72,7 @@ pub(super) fn find(document: &Document, kind: Kind, found: &mut Vec<Found>) {
             as_numbers(&view, found);
         }
         if matches!(kind, Kind::EndOfLife | Kind::Deprecation) {
-            patterns(&view, &VERSION, 0, "version", "version", found);
+            versions::find(&view, found);
         }
     }
 }
@@ -194,7 +187,7 @@ fn is_month(word: &str) -> bool {
     MONTHS.iter().any(|month| word.eq_ignore_ascii_case(month))
 }
 
-fn push(view: &LineView<'_>, start: usize, id: &str, sort: &str, rule: &str, found: &mut Vec<Found>) {
+pub(super) fn push(view: &LineView<'_>, start: usize, id: &str, sort: &str, rule: &str, found: &mut Vec<Found>) {
     let start = view.line.range.start + start;
     found.push(Found {
         id: id.to_owned(),

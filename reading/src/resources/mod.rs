@@ -3,11 +3,13 @@
 //! Owns the ways in which an identifier is found in a text and what sort of thing it names. It must not map a resource to
 //! an environment or an owner.
 
+mod enumerated;
 mod inline;
 mod labels;
 mod lists;
 pub mod references;
 pub mod shape;
+mod versions;
 
 pub use references::references;
 

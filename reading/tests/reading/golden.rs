@@ -1,6 +1,7 @@
 //! Golden pairs: under `tests/corpus/` each message stands beside `NAME.expected.json`, which names what must be read from
 //! it. Only the keys that it holds are compared. Notices, windows and deadlines must be just those; of resources, keys and
-//! troubles there may be more. `given` in it stands for what a door knows: `received` (a date), `subject`, `media`.
+//! troubles there may be more, but for resources whose ids `no_resource` names. `given` in it stands for what a door knows:
+//! `received` (a date), `subject`, `media`.
 //!
 //! Adding a case is adding two files.
 
@@ -57,12 +58,21 @@ fn pair(expected: &Path, files: &[PathBuf], root: &Path) -> Pair {
     Pair { name, message: fs::read(message).expect("a file that was just listed"), expected, known }
 }
 
+/// Whether a notice lists a resource of this id.
+fn lists(notice: &serde_json::Map<String, Value>, id: &Value) -> bool {
+    notice.get("resources").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one["id"] == *id))
+}
+
 /// What of `expected` is not in `got`, as sentences.
 pub fn differences(expected: &Value, got: &Value, at: &str, into: &mut Vec<String>) {
     match (expected, got) {
         (Value::Object(wanted), Value::Object(have)) => {
-            for (key, value) in wanted.iter().filter(|(key, _)| *key != "given") {
+            for (key, value) in wanted.iter().filter(|(key, _)| !["given", "no_resource"].contains(&key.as_str())) {
                 differences(value, have.get(key).unwrap_or(&Value::Null), &format!("{at}/{key}"), into);
+            }
+            let unwanted = wanted.get("no_resource").and_then(Value::as_array).into_iter().flatten();
+            for id in unwanted.filter(|id| lists(have, id)) {
+                into.push(format!("{at}/resources: {id} is listed and is none"));
             }
         }
         (Value::Array(wanted), Value::Array(have)) if OPEN.iter().any(|list| at.ends_with(list)) => {
