@@ -12,6 +12,20 @@ COPY . .
 COPY --from=page /build/frontend/build frontend/build
 RUN cargo build --release --locked
 
+# The small program for where the clients run: docker build --target probe -o . .
+FROM rust:1.95-bookworm AS probe-build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends musl-tools \
+ && rustup target add "$(uname -m)-unknown-linux-musl"
+WORKDIR /build
+COPY . .
+RUN cargo build --release --locked -p countersign-probe --target "$(uname -m)-unknown-linux-musl" \
+ && cp "target/$(uname -m)-unknown-linux-musl/release/countersign-probe" /countersign-probe
+
+FROM scratch AS probe
+COPY --from=probe-build /countersign-probe /countersign-probe
+ENTRYPOINT ["/countersign-probe"]
+
 FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates tzdata \

@@ -5,6 +5,7 @@
 //! are pure: no I/O, no clock, no async. `tests/architecture.rs` holds both.
 
 pub use countersign_notice as notice;
+pub use countersign_probe as probe;
 pub use countersign_reading as reading;
 
 pub mod audit;
@@ -15,7 +16,6 @@ pub mod desk;
 pub mod dispatch;
 pub mod identity;
 pub mod intake;
-pub mod probe;
 pub mod reach;
 pub mod store;
 pub mod telemetry;

@@ -40,7 +40,9 @@ async fn read_explains_which_rule_found_what_and_only_when_asked() {
         .as_array()
         .expect("the rules are told")
         .iter()
-        .map(|step| ["fact", "value", "rule"].map(|key| step[key].as_str().unwrap_or_else(|| panic!("{step} lacks {key}"))))
+        .map(|step| {
+            ["fact", "value", "rule"].map(|key| step[key].as_str().unwrap_or_else(|| panic!("{step} lacks {key}")))
+        })
         .collect();
     for step in [
         ["kind", "end_of_life", "cue:end of standard support"],

@@ -213,9 +213,12 @@ fn reminders_are_fair(house: &House) {
         // With nobody left who could fill a requirement, administrators are told whatever they signed themselves.
         let signed =
             |person: &PersonId| case.standing_at(reminder.gate).any(|s| s.person == *person && holds.holds(&s.subject));
+        // Who is there on a day is judged by its evening.
+        let calendar = context.calendar(case);
+        let evening = calendar.evening_of(calendar.day(reminder.at));
         let vacant = requirements(case, reminder.gate, context).iter().any(|v| {
             Some(&v.level) == reminder.level.as_ref()
-                && context.directory.able(&v.level, reminder.at).iter().all(signed)
+                && [reminder.at, evening].iter().any(|at| context.directory.able(&v.level, *at).iter().all(signed))
         });
         let complete = requirements(case, reminder.gate, context).iter().all(|v| v.is_met());
         assert!(told || !approved || vacant || complete, "{reminder:?} asks somebody who has signed");

@@ -194,6 +194,7 @@ fn seen(vantage: &str, at: DateTime<Utc>) -> Observation {
         name_matches: true,
         reason: None,
         trust: "system".to_owned(),
+        failure: None,
     }
 }
 

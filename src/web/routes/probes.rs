@@ -15,7 +15,7 @@ use crate::notice::case::Case;
 use crate::notice::event::{Actor, Place};
 use crate::notice::gate;
 use crate::notice::ids::StepId;
-use crate::probe::{Observation, Settings, Target, Trust, probe};
+use crate::probe::{Observation, Settings, Target, Trust, witnessed};
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
@@ -52,7 +52,7 @@ async fn upload(
     taken(&app, which.0, me.actor(), (step, place), vantage, &form.seen).await
 }
 
-/// Runs a probe from here and puts it on record. Only for hosts that the configuration allows; none by default.
+/// Runs a probe from here and puts it on record, also where the connection fails. Only for hosts that the configuration allows; none by default.
 #[utoipa::path(post, path = "/notices/{id}/steps/{step}/probes/run", operation_id = "probes_run", tag = "probes",
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 201, body = ProbeTaken)))]
 async fn run(
@@ -72,7 +72,7 @@ async fn run(
         limit: LIMIT,
         allow: Some(app.site.probes.allow.clone()),
     };
-    let seen = probe(&target, &settings).await.map_err(|e| {
+    let seen = witnessed(&target, &settings).await.map_err(|e| {
         Problem::new(StatusCode::CONFLICT, "probe_failed", format!("Nothing was seen. {e}.")).at("target")
     })?;
     taken(&app, which.0, me.actor(), (step, place), seen.vantage.clone(), &seen).await

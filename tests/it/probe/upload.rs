@@ -69,6 +69,36 @@ both!(what_a_client_sees_goes_on_record_from_where_it_runs, |house| async move {
     assert_eq!(seen, [("production, orders", false, "CN=New CA"), ("production, orders", true, "CN=New CA")]);
 });
 
+both!(a_client_that_cannot_connect_at_all_is_on_record_too, |house| async move {
+    let (ada, address) = installation(&house).await;
+    let made = ada.post("/api/v1/tokens", json!({"name": "production, orders", "scopes": ["probe"]})).await.is(201);
+    let (token, ca) = (made["secret"].as_str().unwrap(), Authority::new("CA"));
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let plain = serve(ca.server("db.example.test"), Greeting::Mysql { ssl: false }).await;
+    let targets = [
+        (format!("tls://127.0.0.1:{nobody}"), "connect", "cannot connect"),
+        (format!("tls://127.0.0.1:{}", silent.local_addr().unwrap().port()), "timeout", "no answer within 1 s"),
+        (format!("mysql://127.0.0.1:{plain}"), "no_tls", "does not offer TLS"),
+    ];
+    for (target, _, told_as) in &targets {
+        let output = probe(&house, &ca.pem, token, &[target, "--timeout", "1", "--upload", &address]).await;
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert!(told(&output).contains("DOES NOT connect") && told(&output).contains(told_as), "{}", told(&output));
+        assert!(told(&output).contains("on record at"), "{}", told(&output));
+    }
+    let notice = ada.get("/api/v1/notices/1").await.is(200);
+    let step = notice["steps"].as_array().unwrap().iter().find(|step| step["id"] == "probe").unwrap();
+    let seen: Vec<&str> =
+        step["evidence"].as_array().unwrap().iter().filter_map(|e| e["probe"]["seen"]["failure"].as_str()).collect();
+    assert_eq!(seen, targets.iter().map(|(_, failure, _)| *failure).collect::<Vec<_>>());
+    assert!(step["evidence"].as_array().unwrap().iter().all(|e| e["probe"]["success"] == false));
+    // A name that does not resolve is a slip of whoever asked, and no evidence.
+    let slip = probe(&house, &ca.pem, token, &["tls://nowhere.invalid:443", "--upload", &address]).await;
+    assert_eq!(slip.status.code(), Some(1));
+    assert!(!told(&slip).contains("on record"), "{}", told(&slip));
+});
+
 both!(a_token_that_may_not_is_told_so_and_nothing_is_on_record, |house| async move {
     let (ada, address) = installation(&house).await;
     let made = ada.post("/api/v1/tokens", json!({"name": "reader", "scopes": ["read"]})).await.is(201);

@@ -1464,7 +1464,7 @@ export interface paths {
 		};
 		get?: never;
 		put?: never;
-		/** Runs a probe from here and puts it on record. Only for hosts that the configuration allows; none by default. */
+		/** Runs a probe from here and puts it on record, also where the connection fails. Only for hosts that the configuration allows; none by default. */
 		post: operations['probes_run'];
 		delete?: never;
 		options?: never;
@@ -2748,6 +2748,11 @@ export interface components {
 			source: components['schemas']['Source'];
 			value: string;
 		};
+		/**
+		 * @description At what a connection broke off.
+		 * @enum {string}
+		 */
+		Failure: 'connect' | 'timeout' | 'no_tls' | 'broken' | 'handshake';
 		/** @description A calendar feed that works. */
 		Feed: {
 			/** Format: date-time */
@@ -3245,12 +3250,13 @@ export interface components {
 		};
 		/** @description What one probe saw. Times are UTC; `at` is the machine's clock where it ran. */
 		Observation: {
-			/** @description The address that answered. */
+			/** @description The address that answered, or was tried last; empty where none was. */
 			address: string;
 			/** Format: date-time */
 			at: string;
 			/** @description The server's certificate first. */
 			chain: components['schemas']['Certificate'][];
+			failure: components['schemas']['Failure'] | null;
 			/** @description Whether the certificate bears the name that was asked for. */
 			name_matches: boolean;
 			/** @description Why it is not believed, for people. Empty where it is. */

@@ -12,6 +12,8 @@ export interface Entry {
 	href: string | null;
 	title: string;
 	label: string;
+	/** The notice whose work is planned or moved by taking hold of this. */
+	plans: number | null;
 }
 
 const labels: Partial<Record<AgendaWhat, string>> = { freeze: 'Freeze', holiday: 'Holiday', duty: 'On duty' };
@@ -31,10 +33,14 @@ export function entries(agenda: AgendaEntry[], day: (at: Date) => string): Entry
 			href: entry.notice ? `/notices/${entry.notice.number}` : null,
 			title: titleOf(entry),
 			label: entry.notice ? entry.label : (labels[entry.what] ?? entry.label),
+			plans: isPlanned(entry) || entry.what === 'act_by' ? (entry.notice?.number ?? null) : null,
 		};
 	});
 	return found.sort((a, b) => a.day.localeCompare(b.day) || a.title.localeCompare(b.title));
 }
+
+/** Our own window, and not the provider's, which nobody moves. */
+const isPlanned = (entry: AgendaEntry) => entry.what === 'window' && entry.end !== null;
 
 function titleOf(entry: AgendaEntry): string {
 	if (entry.notice) return entry.notice.title;

@@ -6,6 +6,8 @@
 
 mod allow;
 mod certificate;
+pub mod command;
+mod failure;
 mod preamble;
 mod target;
 mod trust;
@@ -23,15 +25,17 @@ use tokio_rustls::TlsConnector;
 
 pub use allow::{AllowList, Refused};
 pub use certificate::Certificate;
+pub use failure::{Failure, witnessed};
 pub use target::{Protocol, Target, TargetError};
 pub use trust::{Trust, TrustError};
 
 /// What one probe saw. Times are UTC; `at` is the machine's clock where it ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Observation {
     /// As asked for: `postgres://db.example.com:5432`.
     pub target: String,
-    /// The address that answered.
+    /// The address that answered, or was tried last; empty where none was.
     pub address: String,
     /// Where it was run, in the words of whoever ran it: `production, eu-west-1, orders`.
     pub vantage: String,
@@ -48,6 +52,9 @@ pub struct Observation {
     pub reason: Option<String>,
     /// Which trust store: `system`, or `bundle` with the SHA-256 of the file.
     pub trust: String,
+    /// At what it broke off before a certificate was seen; none where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
 }
 
 impl Observation {
@@ -166,5 +173,6 @@ async fn observe(target: &Target, addresses: &[SocketAddr], settings: &Settings)
         name_matches: verdict.name_matches,
         reason: verdict.reason,
         trust: settings.trust.name(),
+        failure: None,
     })
 }

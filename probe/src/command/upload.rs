@@ -1,14 +1,14 @@
 //! Hands what a probe saw to the installation that keeps the record.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use reqwest::{StatusCode, Url, redirect};
 use serde_json::{Value, json};
 
-use crate::desk::NoticeRef;
-use crate::probe::Observation;
+use crate::Observation;
 
 /// For the whole of handing it over.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -25,13 +25,31 @@ pub(super) struct Arguments {
     token_file: Option<PathBuf>,
     /// The notice's number or id.
     #[arg(long, value_name = "NUMBER", requires = "upload")]
-    notice: Option<NoticeRef>,
+    notice: Option<NoticeName>,
     /// The step of the notice's procedure that this shows, such as probe.
     #[arg(long, value_name = "STEP", requires = "upload")]
     step: Option<String>,
     /// Which environment or resource (r1) the step is done for, where it is done for each.
     #[arg(long, value_name = "PLACE", requires = "upload")]
     place: Option<String>,
+}
+
+/// A notice as people name it: `12`, `N-12`, or its id. Which one that is, the installation knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct NoticeName(String);
+
+impl FromStr for NoticeName {
+    type Err = String;
+
+    fn from_str(written: &str) -> Result<Self, String> {
+        let number = written.strip_prefix(['N', 'n']).and_then(|rest| rest.strip_prefix('-')).unwrap_or(written);
+        let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        let is_id = written.len() == 36 && written.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        if is_number || is_id {
+            return Ok(Self(written.to_owned()));
+        }
+        Err(format!("“{written}” is neither a notice's number (12 or N-12) nor its id"))
+    }
 }
 
 /// A place on record for one result.
@@ -50,7 +68,7 @@ impl Arguments {
         };
         let token = std::fs::read_to_string(&file)
             .with_context(|| format!("the token file {} cannot be read", file.display()))?;
-        let address = address(base, &notice.to_string(), &step)?;
+        let address = address(base, &notice.0, &step)?;
         Ok(Some(Record { address, token: token.trim().to_owned(), place: self.place }))
     }
 }
@@ -99,6 +117,19 @@ mod tests {
     fn told(base: &str) -> String {
         let made = address(base.parse().expect("an address"), "N-12", "probe/../x");
         made.map_or_else(|error| error.to_string(), |address| address.to_string())
+    }
+
+    #[test]
+    fn a_notice_is_named_by_its_number_or_its_id() {
+        for (written, right) in [
+            ("12", true),
+            ("N-12", true),
+            ("0190a1b2-0000-7000-8000-000000000001", true),
+            ("N-", false),
+            ("../admin", false),
+        ] {
+            assert_eq!(written.parse::<NoticeName>().is_ok(), right, "{written}");
+        }
     }
 
     #[test]
