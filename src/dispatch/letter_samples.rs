@@ -141,16 +141,7 @@ fn bodies() -> Vec<Body> {
             slipped_count: 1,
             silent: vec![Silent { name: "Grace Hopper".to_owned(), notices: 2, since: at("2024-06-10T15:00:00Z") }],
         }),
-        Body::Appointment(Appointment {
-            notice: brief(),
-            sort: AppointmentSort::Window,
-            uid: "window.01907c3e-8f00-7000-8000-000000000012.grace".to_owned(),
-            sequence: 9,
-            start: at("2024-06-20T20:00:00Z"),
-            end: at("2024-06-20T22:00:00Z"),
-            cancelled: false,
-            words: "Rotate the replica first, then both primaries.".to_owned(),
-        }),
+        Body::Appointment(appointment(AppointmentSort::Window, false)),
         Body::Alarm(Alarm {
             what: "A reminder could not be delivered".to_owned(),
             details: vec!["To grace@example.com: the mailbox does not exist (550 5.1.1).".to_owned()],
@@ -163,15 +154,62 @@ fn bodies() -> Vec<Body> {
 /// One letter of each kind, to a person in Berlin.
 #[must_use]
 pub(super) fn letters() -> Vec<Letter> {
-    bodies()
-        .into_iter()
-        .map(|body| Letter {
-            unsubscribe: matches!(body, Body::Digest(_) | Body::Report(_) | Body::Appointment(_))
-                .then(|| "https://countersign.example.com/unsubscribe/grace/digest/abc".to_owned()),
-            to: Addressee { name: "Grace Hopper".to_owned(), zone: "Europe/Berlin".to_owned() },
-            installation: "Countersign".to_owned(),
-            public_url: "https://countersign.example.com".to_owned(),
-            body,
-        })
-        .collect()
+    bodies().into_iter().map(to_grace).collect()
+}
+
+fn to_grace(body: Body) -> Letter {
+    Letter {
+        unsubscribe: matches!(body, Body::Digest(_) | Body::Report(_) | Body::Appointment(_))
+            .then(|| "https://countersign.example.com/unsubscribe/grace/digest/abc".to_owned()),
+        to: Addressee { name: "Grace Hopper".to_owned(), zone: "Europe/Berlin".to_owned() },
+        installation: "Countersign".to_owned(),
+        public_url: "https://countersign.example.com".to_owned(),
+        body,
+    }
+}
+
+/// Every letter in every shape that looks different, by name.
+#[must_use]
+pub(super) fn every_look() -> Vec<(String, Letter)> {
+    let mut looks: Vec<(String, Letter)> =
+        letters().into_iter().map(|letter| (letter.template().to_owned(), letter)).collect();
+    let doubtful = Brief { authenticity: Authenticity::Unverified, ..brief() };
+    let others = [
+        ("assigned-unproven", Body::Assigned(Ask { notice: doubtful, ..ask() })),
+        ("sign_in-code", Body::SignIn(SignIn { proof: Proof::Code("481 502".to_owned()), minutes: 10 })),
+        (
+            "receipt-unread",
+            Body::Receipt(Receipt { subject: "Fwd: lunch".to_owned(), in_reply_to: None, notices: Vec::new() }),
+        ),
+        ("digest-history", Body::Digest(Digest { lines: Vec::new(), historic: vec![brief(), brief()], more: 58 })),
+        (
+            "report-quiet",
+            Body::Report(Report {
+                open: 1,
+                at_risk: Vec::new(),
+                at_risk_count: 0,
+                slipped: Vec::new(),
+                slipped_count: 0,
+                silent: Vec::new(),
+            }),
+        ),
+        ("appointment-act_by", Body::Appointment(appointment(AppointmentSort::ActBy, false))),
+        ("appointment-ended", Body::Appointment(appointment(AppointmentSort::Window, true))),
+    ];
+    looks.extend(others.map(|(name, body)| (name.to_owned(), to_grace(body))));
+    looks
+}
+
+fn appointment(sort: AppointmentSort, cancelled: bool) -> Appointment {
+    Appointment {
+        notice: brief(),
+        sort,
+        uid: "window.01907c3e-8f00-7000-8000-000000000012.grace".to_owned(),
+        sequence: 9,
+        start: at("2024-06-20T20:00:00Z"),
+        end: at("2024-06-20T22:00:00Z"),
+        cancelled,
+        words: if sort == AppointmentSort::Window { "Rotate the replica first, then both primaries." } else { "" }
+            .to_owned(),
+    }
 }

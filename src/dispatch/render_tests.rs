@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::dispatch::letter_samples::letters;
+use crate::dispatch::letter_samples::{every_look, letters};
 
 fn now() -> DateTime<Utc> {
     "2024-06-16T10:00:00Z".parse().unwrap()
@@ -85,16 +85,27 @@ fn a_letter_survives_being_kept_as_json() {
     }
 }
 
-/// To look at the mails: `WRITE_MAILS=folder cargo test --lib dispatch::render`.
+/// The mails as somebody looked at them. `frontend/e2e/pages/mails.spec.ts` takes their pictures and has axe look at them;
+/// `UPDATE_MAILS=1 cargo test --lib dispatch::render` writes them anew.
 #[test]
-fn the_mails_can_be_written_out_to_look_at() {
-    let folder = std::env::var_os("WRITE_MAILS").map(std::path::PathBuf::from);
-    for letter in letters() {
-        let mail = render(&letter, now()).unwrap();
-        assert!(!mail.text.contains("\n\n\n"), "{}: a hole in the text:\n{}", letter.template(), mail.text);
-        if let Some(folder) = &folder {
-            std::fs::write(folder.join(format!("{}.html", letter.template())), &mail.html).unwrap();
-            std::fs::write(folder.join(format!("{}.txt", letter.template())), &mail.text).unwrap();
+fn every_mail_looks_as_when_somebody_looked_at_it() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend/e2e/mails");
+    let seal = Seal { number: 31, digest: "4c1d9a".repeat(10) + "77e0", key_id: "c0ffee1234567890".to_owned() };
+    let mut kept: BTreeSet<String> = BTreeSet::new();
+    for (name, letter) in every_look() {
+        let mail = render_sealed(&letter, Some(&seal), now()).unwrap();
+        assert!(!mail.text.contains("\n\n\n"), "{name}: a hole in the text:\n{}", mail.text);
+        for (extension, now) in [("html", mail.html), ("txt", format!("{}\n\n{}", mail.subject, mail.text))] {
+            let file = format!("{name}.{extension}");
+            if std::env::var_os("UPDATE_MAILS").is_some() {
+                std::fs::write(folder.join(&file), &now).unwrap();
+            }
+            let then = std::fs::read_to_string(folder.join(&file)).unwrap_or_default();
+            assert!(then == now, "frontend/e2e/mails/{file} has changed; write it with UPDATE_MAILS=1, and look at it");
+            kept.insert(file);
         }
     }
+    let there = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let strays: Vec<String> = there.filter(|file| !kept.contains(file)).collect();
+    assert!(strays.is_empty(), "mails that are no longer sent: {strays:?}");
 }
