@@ -1,6 +1,7 @@
 //! Mails that leave: by a real SMTP client to a real socket, tried again when they must, and never lost.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use countersign::config::Config;
@@ -9,8 +10,9 @@ use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
 use countersign::store::deliveries::{self, Planned, state};
 use serde_json::Value;
 
-use crate::harness::sink::Sink;
+use crate::harness::sink::{Sink, Speech};
 use crate::harness::{House, mails};
+use crate::probe::authority::Authority;
 
 fn letter(name: &str) -> Letter {
     Letter {
@@ -55,6 +57,11 @@ fn sender_with(house: &House, port: u16, more: &str) -> Sender {
     );
     let config = Config::from_parts(&file, &[]).unwrap();
     Sender::new(house.desk.clone(), Post::from_config(&config).unwrap(), &config).unwrap()
+}
+
+async fn row_id(house: &House, key: &str) -> uuid::Uuid {
+    let all = deliveries::list(house.store(), None, None, None, 100).await.unwrap();
+    all.into_iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no delivery {key}")).id
 }
 
 async fn state_of(house: &House, key: &str) -> (String, Option<String>) {
@@ -172,6 +179,55 @@ both!(a_token_that_has_run_out_holds_mails_back_until_somebody_renews_it, |house
     house.clock.advance(TimeDelta::minutes(3));
     assert_eq!(sender.send_due().await.unwrap().sent, 2, "{:?}", state_of(&house, "ada").await);
     assert_eq!(sink.mails().len(), 2);
+});
+
+both!(mails_travel_by_tls_and_only_to_a_server_that_is_believed, |house| async move {
+    let ours = Authority::lasting("The house's own authority");
+    let file = house.folder().join("ca.pem");
+    std::fs::write(&file, &ours.pem).unwrap();
+    let trusting = format!("ca_file = \"{}\"\n", file.display());
+    for (n, (tls, trust, sent)) in [
+        ("implicit", &trusting, 1),
+        ("starttls", &trusting, 1),
+        ("implicit", &String::new(), 0),
+        ("starttls", &String::new(), 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let config = Arc::new(ours.server("localhost"));
+        let speech = if tls == "implicit" { Speech::Implicit(config) } else { Speech::StartTls(config) };
+        let sink = Sink::speaking(speech).await;
+        let key = format!("mail {n}");
+        plan(&house, &key, "ada@house.example").await;
+        let port = sink.address.port();
+        let settings = format!(
+            "[mail]\nhost = \"localhost\"\nport = {port}\ntls = \"{tls}\"\nfrom = \"cs@house.example\"\ntimeout_seconds = 5\n{trust}"
+        );
+        let config = Config::from_parts(&settings, &[]).unwrap();
+        let sender = Sender::new(house.desk.clone(), Post::from_config(&config).unwrap(), &config).unwrap();
+        let round = sender.send_due().await.unwrap();
+        let (now, why) = state_of(&house, &key).await;
+        assert_eq!((round.sent, sink.mails().len()), (sent, sent), "{tls}, {trust:?}: {now}, {why:?}");
+        if sent == 0 {
+            assert_eq!(now, state::WAITING, "a certificate says nothing about the mail");
+            assert!(
+                why.is_some_and(|why| why.contains("certificate") || why.contains("issuer")),
+                "{tls}: the reason is missing"
+            );
+        }
+        // What waits is not this story's next mail.
+        deliveries::turn(
+            house.store().writer(),
+            row_id(&house, &key).await,
+            &[state::WAITING],
+            state::SUPERSEDED,
+            None,
+            house.now(),
+        )
+        .await
+        .unwrap();
+    }
 });
 
 both!(one_refused_mail_does_not_hold_up_the_others, |house| async move {

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::MessageParser;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use rustls::ServerConfig;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// One mail that the sink took.
 #[derive(Debug, Clone)]
@@ -65,14 +67,19 @@ pub struct Sink {
 
 impl Sink {
     pub async fn open() -> Self {
+        Self::speaking(Speech::Plain).await
+    }
+
+    /// One that talks as it is told about TLS.
+    pub async fn speaking(speech: Speech) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let sink = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
         let state = Arc::clone(&sink.state);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&state);
+                let (state, speech) = (Arc::clone(&state), speech.clone());
                 // A client that hangs up in mid-sentence is the client's affair.
-                tokio::spawn(async move { converse(stream, state).await.ok() });
+                tokio::spawn(async move { serve(stream, speech, state).await.ok() });
             }
         });
         sink
@@ -118,13 +125,58 @@ impl Sink {
     }
 }
 
-async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+/// Whether and when a sink speaks TLS.
+#[derive(Clone)]
+pub enum Speech {
+    Plain,
+    /// From the first byte on, as on port 465.
+    Implicit(Arc<ServerConfig>),
+    /// Once it is asked to (RFC 3207), and it takes nothing before.
+    StartTls(Arc<ServerConfig>),
+}
+
+async fn serve(stream: TcpStream, speech: Speech, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+    match speech {
+        Speech::Plain => converse(stream, state).await,
+        Speech::Implicit(config) => converse(TlsAcceptor::from(config).accept(stream).await?, state).await,
+        Speech::StartTls(config) => {
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 sink\r\n").await?;
+            loop {
+                let mut line = String::new();
+                if stream.read_line(&mut line).await? == 0 {
+                    return Ok(());
+                }
+                let upper = line.to_uppercase();
+                if upper.starts_with("STARTTLS") {
+                    stream.write_all(b"220 go on\r\n").await?;
+                    let secured = TlsAcceptor::from(config).accept(stream.into_inner()).await?;
+                    return converse_on(BufReader::new(secured), state).await;
+                }
+                let reply: &[u8] = match upper.starts_with("EHLO") {
+                    true => b"250-sink\r\n250 STARTTLS\r\n",
+                    false => b"530 5.7.0 STARTTLS first\r\n",
+                };
+                stream.write_all(reply).await?;
+            }
+        }
+    }
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let (mut to, mut known) = (Vec::new(), false);
     if state.lock().unwrap().is_away() {
         return Ok(());
     }
     stream.write_all(b"220 sink\r\n").await?;
+    converse_on(stream, state).await
+}
+
+async fn converse_on(
+    mut stream: BufReader<impl AsyncRead + AsyncWrite + Unpin>,
+    state: Arc<Mutex<State>>,
+) -> std::io::Result<()> {
+    let (mut to, mut known) = (Vec::new(), false);
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await? == 0 || state.lock().unwrap().is_away() {
@@ -178,7 +230,7 @@ fn brings(line: &str, token: &str) -> bool {
     said.is_some_and(|said| String::from_utf8_lossy(&said).ends_with(&format!("\u{1}auth=Bearer {token}\u{1}\u{1}")))
 }
 
-async fn data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
+async fn data(stream: &mut BufReader<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
     let mut raw = Vec::new();
     loop {
         let start = raw.len();
