@@ -20,6 +20,8 @@ mod m20261123_000011_grants;
 mod m20261123_000016_ways_out;
 mod m20261123_000050_channels;
 mod m20261123_000061_sealed_hooks;
+mod m20261123_000062_addresses_had;
+mod m20261123_000063_history;
 mod m20261123_000071_directory;
 mod shape;
 
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000016_ways_out::Migration),
             Box::new(m20261123_000050_channels::Migration),
             Box::new(m20261123_000061_sealed_hooks::Migration),
+            Box::new(m20261123_000062_addresses_had::Migration),
+            Box::new(m20261123_000063_history::Migration),
             Box::new(m20261123_000071_directory::Migration),
         ]
     }

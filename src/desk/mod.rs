@@ -24,6 +24,7 @@ mod evidence;
 mod failed;
 mod feeds;
 mod file;
+pub mod history;
 pub mod house;
 pub mod hub;
 pub mod keyring;

@@ -42,7 +42,7 @@ fn note(due: &Tally) {
 /// Whether there may be more.
 async fn send_some(sender: &Sender) -> bool {
     match sender.round().await {
-        Ok(round) => round.sent > 0,
+        Ok(round) => round.went_on(),
         Err(error) => {
             tracing::error!(%error, "what is due could not be sent; it will be tried again");
             false

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 
 use super::dkim::BadKey;
 use super::post::{Fault, Post, SendError};
+use super::render::Seal;
 use super::retry;
 use super::ways::{Fate, Ways};
 use crate::config::Config;
@@ -44,6 +45,17 @@ pub struct Round {
     pub sent: usize,
     /// Put off or given up.
     pub failed: usize,
+    /// Put off untried, because their address has had its mails of this hour.
+    pub held: usize,
+}
+
+impl Round {
+    /// Whether there may be more to do at once. A round that sent nothing and held nothing back is either empty, or the way
+    /// out is shut and the next round no better.
+    #[must_use]
+    pub const fn went_on(&self) -> bool {
+        self.sent + self.held > 0
+    }
 }
 
 /// A configuration that nothing can be sent by.
@@ -87,8 +99,8 @@ impl Sender {
             let round = self.round().await?;
             all.sent += round.sent;
             all.failed += round.failed;
-            // A round without a sent mail is either empty, or the way out is shut and the next round no better.
-            if round.sent == 0 {
+            all.held += round.held;
+            if !round.went_on() {
                 return Ok(all);
             }
         }
@@ -106,10 +118,11 @@ impl Sender {
         // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
         let until = Instant::now() + self.settings.lease / 2;
         let shut = Arc::new(AtomicBool::new(false));
+        let seal = if leased.iter().any(|d| d.kind == kind::MAIL) { self.ways.seal().await } else { None };
         let mut results = futures_util::stream::iter(leased)
             .map(|delivery| {
-                let shut = Arc::clone(&shut);
-                async move { self.one(&delivery, &shut, until).await }
+                let (shut, seal) = (Arc::clone(&shut), seal.as_ref());
+                async move { self.one(&delivery, seal, &shut, until).await }
             })
             .buffer_unordered(self.settings.at_once);
         while let Some(sent) = results.next().await {
@@ -140,7 +153,7 @@ impl Sender {
                     let why = format!("held back: {} mails went to this address within an hour", *count);
                     let again = now + TimeDelta::minutes(10);
                     deliveries::mark_failed(&self.desk.store, &delivery, &why, Some(again)).await?;
-                    round.failed += 1;
+                    round.held += 1;
                     continue;
                 }
                 *count += 1;
@@ -150,12 +163,18 @@ impl Sender {
         Ok(kept)
     }
 
-    async fn one(&self, delivery: &Delivery, shut: &AtomicBool, until: Instant) -> Result<bool, DeskError> {
+    async fn one(
+        &self,
+        delivery: &Delivery,
+        seal: Option<&Seal>,
+        shut: &AtomicBool,
+        until: Instant,
+    ) -> Result<bool, DeskError> {
         let mail_is_shut = shut.load(Ordering::Relaxed) && delivery.kind == kind::MAIL;
         let fate = if mail_is_shut || Instant::now() >= until {
             Fate::Failed(SendError { fault: Fault::Unreachable, message: "the way out is shut or too slow".to_owned() })
         } else {
-            self.ways.attempt(delivery).await
+            self.ways.attempt(delivery, seal).await
         };
         let now = self.desk.clock.now();
         let sent = match fate {

@@ -63,22 +63,22 @@ impl Ways {
         Self { client, ..self }
     }
 
-    /// Makes and sends a delivery.
-    pub async fn attempt(&self, delivery: &Delivery) -> Fate {
+    /// Makes and sends a delivery; a mail with this checkpoint in its footer.
+    pub async fn attempt(&self, delivery: &Delivery, seal: Option<&Seal>) -> Fate {
         match delivery.kind.as_str() {
-            kind::MAIL => self.mail(delivery).await,
+            kind::MAIL => self.mail(delivery, seal).await,
             kind::HOOK => self.hook(delivery).await,
             other => hopeless(format!("this version knows no way to send a “{other}”")),
         }
     }
 
-    async fn mail(&self, delivery: &Delivery) -> Fate {
+    async fn mail(&self, delivery: &Delivery, seal: Option<&Seal>) -> Fate {
         let letter: Letter = match serde_json::from_str(&delivery.data) {
             Ok(letter) => letter,
             Err(error) => return hopeless(format!("the letter {} cannot be read: {error}", delivery.template)),
         };
         let now = self.desk.clock.now();
-        let rendered = match render_sealed(&letter, self.seal().await.as_ref(), now) {
+        let rendered = match render_sealed(&letter, seal, now) {
             Ok(rendered) => rendered,
             Err(error) => return hopeless(error.to_string()),
         };
@@ -97,7 +97,7 @@ impl Ways {
     }
 
     /// The newest checkpoint; a mail goes out without one where there is none yet.
-    async fn seal(&self) -> Option<Seal> {
+    pub async fn seal(&self) -> Option<Seal> {
         let newest = self.desk.checkpoints(None, 1).await;
         let newest = newest.inspect_err(|error| tracing::warn!(%error, "a mail goes out without a checkpoint"));
         newest.ok()?.pop().map(|signed| Seal {

@@ -188,3 +188,51 @@ pub async fn due_now(store: &Store, id: &str) -> Result<(), DbErr> {
         .await?;
     Ok(())
 }
+
+/// Keeps what old mail waits in a source for an answer; one that was given before no longer counts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ask_about_history(store: &Store, id: &str, holder: &str, counts: &str) -> Result<(), DbErr> {
+    ours(id, holder)
+        .col_expr(sources::Column::History, Expr::value(counts))
+        .col_expr(sources::Column::HistorySince, Expr::value(Option::<String>::None))
+        .exec(store.writer())
+        .await?;
+    Ok(())
+}
+
+/// Keeps the answer; false where nothing was asked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn choose_history(store: &Store, id: &str, answer: &str) -> Result<bool, DbErr> {
+    let asked = sources::Entity::update_many()
+        .col_expr(sources::Column::HistorySince, Expr::value(answer))
+        .filter(sources::Column::Id.eq(id))
+        .filter(sources::Column::History.is_not_null())
+        .exec(store.writer())
+        .await?;
+    Ok(asked.rows_affected == 1)
+}
+
+/// The answer that was given, while it has not been carried out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn history_choice(db: &impl ConnectionTrait, id: &str) -> Result<Option<String>, DbErr> {
+    Ok(sources::Entity::find_by_id(id).one(db).await?.and_then(|source| source.history_since))
+}
+
+/// The answer was carried out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn history_is_done(store: &Store, id: &str, holder: &str) -> Result<(), DbErr> {
+    ours(id, holder)
+        .col_expr(sources::Column::History, Expr::value(Option::<String>::None))
+        .col_expr(sources::Column::HistorySince, Expr::value(Option::<String>::None))
+        .exec(store.writer())
+        .await?;
+    Ok(())
+}

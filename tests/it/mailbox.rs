@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use countersign::config::{Config, Mailbox};
 use countersign::desk::Desk;
+use countersign::desk::history::{Choice, History};
 use countersign::intake::http::Http;
 use countersign::intake::imap::Reader;
 use countersign::intake::keeper;
@@ -18,7 +19,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::dovecot::Dovecot;
-use crate::harness::{House, mails, soak};
+use crate::harness::{House, at, mails, soak};
 
 fn mailbox(server: &Dovecot, user: &str, more: &str) -> Mailbox {
     let text = format!(
@@ -211,4 +212,47 @@ both!(a_refresh_token_becomes_an_access_token_and_opens_the_mailbox, |house| asy
     until(&house, 1).await;
     reading.end().await;
     assert_eq!(server.seen("ann"), 1);
+});
+
+both!(years_of_old_mail_wait_until_somebody_says_from_which_date_to_act, |house| async move {
+    let crew = house.founded().await;
+    let server = Dovecot::start(None);
+    // The house's clock stands on 1 June 2024.
+    for (number, day) in (0..30).map(|n| (n, "2021-03-01")).chain((30..40).map(|n| (n, "2024-04-10"))) {
+        server.deliver_as_of("ann", &mail(number), at(day));
+    }
+    server.deliver_as_of("ann", &mail(40), at("2024-05-30"));
+    let reading = Reading::begin(&house.desk, mailbox(&server, "ann", "password = 'secret'"), "one");
+    until(&house, 1).await;
+    server.deliver("ann", &mail(41));
+    until(&house, 2).await;
+    assert_eq!(subjects(&house).await, ["mail 040", "mail 041"], "what is new waits with what is old");
+    assert_eq!(server.seen("ann"), 2, "old mail was touched before anybody said so");
+
+    let asked = || async {
+        let all = house.desk.channels().await.unwrap();
+        all.into_iter().find(|channel| channel.row.id == "imap/ops").and_then(|channel| channel.source).unwrap()
+    };
+    let counts: History = serde_json::from_str(&asked().await.history.expect("the counts")).unwrap();
+    assert_eq!((counts.count, counts.before), (40, "2024-05-18".parse().unwrap()));
+    let ages: Vec<u64> = counts.ages.iter().map(|age| age.count).collect();
+    assert_eq!(ages, [0, 10, 10], "thirty days, ninety days, a year: {counts:?}");
+    let told: Vec<_> = house.outbox().await.into_iter().filter(|d| d.template == "alarm").collect();
+    assert_eq!(told.len(), 1, "an administrator is asked once: {told:?}");
+    assert_eq!(told[0].person, Some(crew.carol.0));
+
+    // A restart asks nobody again and takes in nothing of it.
+    reading.end().await;
+    let reading = Reading::begin(&house.desk, mailbox(&server, "ann", "password = 'secret'"), "two");
+    house.desk.choose_history("imap/ops", Choice::Since("2024-01-01".parse().unwrap())).await.unwrap();
+    // The answer is heard when the mailbox is looked at next.
+    server.deliver("ann", &mail(42));
+    until(&house, 13).await;
+    reading.end().await;
+    let expected: Vec<String> = (30..43).map(|number| format!("mail {number:03}")).collect();
+    assert_eq!(subjects(&house).await, expected, "the mail of 2024 is acted on, and that of 2021 is not");
+    assert!(asked().await.history.is_none(), "it is asked about what was answered");
+    assert_eq!(server.seen("ann"), 13);
+    let again = house.desk.choose_history("imap/ops", Choice::Nothing).await;
+    assert!(again.is_err(), "an answer to no question is taken");
 });

@@ -113,6 +113,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("PUT", "/channels/{id}/expectation", Administrators),
     ("PUT", "/channels/{id}/canary", Administrators),
     ("POST", "/channels/{id}/canary", Members),
+    ("PUT", "/channels/{id}/history", Administrators),
     ("GET", "/people", SignedIn),
     ("POST", "/people", Administrators),
     ("GET", "/people/{id}", SignedIn),

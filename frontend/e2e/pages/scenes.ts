@@ -3,6 +3,7 @@ import type { Answers } from '../fixtures/server';
 import { Refusal } from '../fixtures/server';
 import { calendarPage, duties, together, versions, work } from '../fixtures/calendar';
 import {
+	channels,
 	deliveries,
 	delivery,
 	deliveryHtml,
@@ -121,6 +122,12 @@ export const scenes: Scene[] = [
 		name: 'intake-empty',
 		path: '/intake?state=needs_person',
 		answers: { '/messages': page([]) },
+		heading: 'Intake',
+	},
+	{
+		name: 'intake-channels',
+		path: '/intake/channels',
+		answers: { '/channels': page(channels) },
 		heading: 'Intake',
 	},
 	{

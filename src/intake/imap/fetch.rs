@@ -16,7 +16,7 @@ use crate::telemetry::names;
 
 /// How far the cursor may run ahead of what is marked on the server, so that a mailbox of thousands is not marked in one
 /// command.
-const BATCH: usize = 50;
+pub(super) const BATCH: usize = 50;
 
 impl Reader {
     /// Takes in every mail beyond the cursor, one by one: kept first, then marked or moved.
@@ -30,21 +30,11 @@ impl Reader {
             if cursor.validity != 0 {
                 tracing::warn!(mailbox = %self.mailbox.name, "the mailbox was made anew; it is read from its beginning");
             }
-            Cursor { validity, upto: 0 }
+            self.begin(session, validity).await?
         };
-        let wanted = format!("UID {}:* UNDELETED", cursor.upto.saturating_add(1));
-        let mut uids: Vec<u32> = timely(session.uid_search(&wanted)).await?.into_iter().collect();
-        // "n:*" names the last mail even where it is before n (RFC 9051, 9).
-        uids.retain(|uid| *uid > cursor.upto);
-        uids.sort_unstable();
+        let uids: Vec<u32> = self.fresh(session, &cursor).await?.into_iter().collect();
         for some in uids.chunks(BATCH) {
-            let mut kept = Vec::with_capacity(some.len());
-            for uid in some {
-                if self.take_one(session, validity, *uid).await? {
-                    kept.push(*uid);
-                }
-            }
-            self.mark(session, &kept).await?;
+            self.keep_all(session, validity, some).await?;
             cursor.upto = some.last().copied().unwrap_or(cursor.upto);
             let words = serde_json::to_string(&cursor).unwrap_or_default();
             let ours = channels::keep_cursor(&self.desk.store, &self.channel(), &self.holder, &words).await;
@@ -53,7 +43,23 @@ impl Reader {
             }
             self.hold().await?;
         }
-        Ok(cursor)
+        self.take_history(session, cursor).await
+    }
+
+    /// Keeps these mails one by one, and marks on the server what was kept.
+    pub(super) async fn keep_all(
+        &self,
+        session: &mut Connected,
+        validity: u32,
+        uids: &[u32],
+    ) -> Result<(), MailboxError> {
+        let mut kept = Vec::with_capacity(uids.len());
+        for uid in uids {
+            if self.take_one(session, validity, *uid).await? {
+                kept.push(*uid);
+            }
+        }
+        self.mark(session, &kept).await
     }
 
     /// Keeps one mail; false where it is gone or cannot be fetched, which is told and passed over.
@@ -149,7 +155,7 @@ async fn body(session: &mut Connected, uid: u32) -> Result<Option<Vec<u8>>, Erro
     Ok(raw)
 }
 
-async fn timely<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, MailboxError> {
+pub(super) async fn timely<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, MailboxError> {
     timeout(PATIENCE, work).await.map_err(|_| MailboxError::Slow)?.map_err(MailboxError::Protocol)
 }
 

@@ -8,6 +8,7 @@
 
 mod connection;
 mod fetch;
+mod history;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,8 +67,11 @@ pub enum MailboxError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Cursor {
     validity: u32,
-    /// All UIDs up to this one have been taken in or passed over.
+    /// All UIDs up to this one have been taken in or passed over, but for those held.
     upto: u32,
+    /// What is old, until people say from which date to act on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<history::Held>,
 }
 
 impl Reader {

@@ -208,6 +208,12 @@ pub mod sources {
         pub trouble: Option<String>,
         pub trouble_since: Option<At>,
         pub well_at: Option<At>,
+        /// Old mail that waits for an answer, as JSON.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub history: Option<String>,
+        /// The answer: a date, or `none`.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub history_since: Option<String>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -7,16 +7,22 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::desk::ChannelView;
+use crate::desk::history::Choice;
 use crate::store::At;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
-use crate::web::view::channel::{Canary, Channel, ChannelSource, SetCanary, SetExpectation};
+use crate::web::view::channel::{Canary, Channel, ChannelSource, SetCanary, SetExpectation, SetHistory};
 use crate::web::view::common::Page;
 use crate::web::who::{Administrator, Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(expect)).routes(routes!(canary)).routes(routes!(send))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(expect))
+        .routes(routes!(canary))
+        .routes(routes!(send))
+        .routes(routes!(history))
 }
 
 /// Every way in, with when it last brought something, how long it may be silent, and its canary.
@@ -61,6 +67,19 @@ async fn send(State(app): State<App>, _: Member, Path(id): Path<String>) -> Resu
     Ok(StatusCode::ACCEPTED)
 }
 
+/// Says from which date the old mail of a mailbox is acted on, which its `history` counts. The rest stays where it lies.
+#[utoipa::path(put, path = "/channels/{id}/history", operation_id = "channels_history", tag = "channels",
+    params(("id" = String, Path)), request_body = SetHistory, responses((status = 204)))]
+async fn history(
+    State(app): State<App>,
+    _: Administrator,
+    Path(id): Path<String>,
+    Json(form): Json<SetHistory>,
+) -> Result<StatusCode, Problem> {
+    app.desk.choose_history(&id, form.since.map_or(Choice::Nothing, Choice::Since)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 fn hours(hours: u32) -> TimeDelta {
     TimeDelta::hours(hours.into())
 }
@@ -81,6 +100,8 @@ fn shown(view: ChannelView) -> Channel {
             well_at: source.well_at.map(At::utc),
             trouble: source.trouble,
             trouble_since: source.trouble_since.map(At::utc),
+            history: source.history.as_deref().and_then(|counts| serde_json::from_str(counts).ok()),
+            history_chosen: source.history_since.is_some(),
         }),
         canary: Canary {
             address: row.canary_address,

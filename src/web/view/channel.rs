@@ -1,8 +1,10 @@
 //! The ways in, and how each fares.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::desk::history::History;
 
 /// One channel.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,6 +31,18 @@ pub struct ChannelSource {
     /// What is wrong with it now.
     pub trouble: Option<String>,
     pub trouble_since: Option<DateTime<Utc>>,
+    /// Old mail that lay there before anybody pointed us at it, and waits for a date from which to act on it.
+    pub history: Option<History>,
+    /// Somebody gave the date, and the mailbox's reader acts on it within a minute.
+    pub history_chosen: bool,
+}
+
+/// From which date old mail is acted on.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetHistory {
+    /// What came on this day or after it. Null: none of it.
+    pub since: Option<NaiveDate>,
 }
 
 /// A mail of ours through the real forwarding path.

@@ -112,6 +112,14 @@ impl Dovecot {
         let _ = Command::new("chown").args(["-R", "nobody:nogroup"]).arg(&folder).stderr(Stdio::null()).status();
     }
 
+    /// Puts one there as it came on another day, by the mailbox's own date.
+    pub fn deliver_as_of(&self, user: &str, mail: &str, day: chrono::DateTime<chrono::Utc>) {
+        self.deliver(user, mail);
+        let number = self.mails.load(Ordering::Relaxed) - 1;
+        let file = fs::File::open(self.path("mail").join(user).join(format!("new/{number:06}.test")));
+        file.and_then(|file| file.set_modified(day.into())).expect("our own file");
+    }
+
     /// How many mails of somebody's are marked as seen.
     pub fn seen(&self, user: &str) -> usize {
         let cur = fs::read_dir(self.path("mail").join(user).join("cur")).into_iter().flatten();

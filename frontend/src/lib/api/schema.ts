@@ -278,6 +278,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/channels/{id}/history': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		/** Says from which date the old mail of a mailbox is acted on, which its `history` counts. The rest stays where it lies. */
+		put: operations['channels_history'];
+		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/deliveries': {
 		parameters: {
 			query?: never;
@@ -2320,6 +2337,13 @@ export interface components {
 		 * @enum {string}
 		 */
 		ActorKind: 'person' | 'system' | 'provider';
+		/** @description How many mails came since a day. */
+		Age: {
+			/** Format: int64 */
+			count: number;
+			/** Format: date */
+			since: string;
+		};
 		/** @description One dated thing: on a whole day (`day`), or from a moment (`start`) until another where it lasts (`end`). */
 		AgendaEntry: {
 			/**
@@ -2463,6 +2487,9 @@ export interface components {
 			source: components['schemas']['ChannelSource'] | null;
 		};
 		ChannelSource: {
+			history: components['schemas']['History'] | null;
+			/** @description Somebody gave the date, and the mailbox's reader acts on it within a minute. */
+			history_chosen: boolean;
 			/** @description What is wrong with it now. */
 			trouble: string | null;
 			/** Format: date-time */
@@ -2826,6 +2853,18 @@ export interface components {
 			requirements: components['schemas']['RequirementView'][];
 			state: components['schemas']['GateState'];
 			subject: components['schemas']['SubjectView'];
+		};
+		/** @description The old mails of a mailbox, while they wait for an answer. */
+		History: {
+			/** @description How many of them came on a day or after it, the nearest day first. */
+			ages: components['schemas']['Age'][];
+			/**
+			 * Format: date
+			 * @description They came before this day.
+			 */
+			before: string;
+			/** Format: int64 */
+			count: number;
 		};
 		/** @description A day on which nobody works. */
 		Holiday: {
@@ -4142,6 +4181,14 @@ export interface components {
 			 */
 			hours?: number | null;
 		};
+		/** @description From which date old mail is acted on. */
+		SetHistory: {
+			/**
+			 * Format: date
+			 * @description What came on this day or after it. Null: none of it.
+			 */
+			since?: string | null;
+		};
 		/** @description Makes the first administrator. */
 		SetupForm: {
 			email: string;
@@ -5091,6 +5138,38 @@ export interface operations {
 		requestBody: {
 			content: {
 				'application/json': components['schemas']['SetExpectation'];
+			};
+		};
+		responses: {
+			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_history: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['SetHistory'];
 			};
 		};
 		responses: {

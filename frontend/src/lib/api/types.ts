@@ -11,6 +11,7 @@ export type Blocker = Schemas['Blocker'];
 export type CalendarSettings = Schemas['CalendarSettings'];
 export type Change = Schemas['Change'];
 export type Channel = Schemas['Channel'];
+export type History = Schemas['History'];
 export type Comment = Schemas['CommentView'];
 export type Checkpoint = Schemas['CheckpointView'];
 export type Crew = Schemas['Size'];
