@@ -17,6 +17,7 @@ mod profiles;
 mod read;
 mod rehearse;
 mod replay;
+mod reread;
 mod serve;
 
 use std::future::Future;
@@ -73,6 +74,7 @@ enum Command {
     Read(read::Arguments),
     Rehearse(rehearse::Arguments),
     Replay(replay::Arguments),
+    Reread(reread::Arguments),
     Ingest(ingest::Arguments),
     Migrate(migrate::Arguments),
     Open(open::Arguments),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Audit(it) => with_config(file, |config| audit::run(it, config)),
         Command::Read(it) => read::run(&it),
         Command::Replay(it) => replay::run(&it),
+        Command::Reread(it) => with_config(file, |config| reread::run(it, config)),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),
         Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),

@@ -99,8 +99,7 @@ impl Desk {
     fn reminding(&self, desktop: &Desktop<'_>, reminder: &Reminder, key: String) -> Option<Planned> {
         let row = desktop.book.reachable(reminder.person)?;
         let line = (reminder.manner() == Manner::Digest).then(|| {
-            let what =
-                format!("Waits for your sign-off as {}, at the gate {}.", desktop.asked_as(reminder), reminder.gate);
+            let what = desktop.owed(reminder);
             let notice = brief(desktop.case, desktop.texts);
             let item = Item::Line(Line { notice, what, due: Some(reminder.due) });
             self.line_for(row, (desktop.world, desktop.context), (key.clone(), reminder.template()), &item)
@@ -230,6 +229,15 @@ impl Desktop<'_> {
             Rung::Revised | Rung::Stale => Body::Stale(ask),
             Rung::LastCheck | Rung::SecondPerson => Body::Reminder(ask),
         })
+    }
+
+    /// What a person owes, as a line of their digest.
+    fn owed(&self, reminder: &Reminder) -> String {
+        if let Some(waits) = reminder.entry.and_then(|entry| self.waiting(entry)) {
+            return format!("{} It waits for a second person.", waits.what);
+        }
+        let late = if reminder.rung == Rung::Overdue { "Overdue: waits" } else { "Waits" };
+        format!("{late} for your sign-off as {}, at the gate {}.", self.asked_as(reminder), reminder.gate)
     }
 
     /// What waits for a second person: a change for the worse, or an override.

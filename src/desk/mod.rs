@@ -42,6 +42,7 @@ mod receipt;
 mod receive;
 mod reconcile;
 mod relay;
+mod reread;
 mod teach;
 mod tick;
 mod together;
@@ -62,6 +63,7 @@ pub use look::{
 };
 pub use receive::{Incoming, Received};
 pub use reconcile::Instance;
+pub use reread::{Difference, Reread};
 pub use teach::{ProfileDraft, profile_draft};
 pub use tick::Ticked;
 pub use worker::Reader;

@@ -40,7 +40,8 @@ impl Desk {
         if self.beat().await? == Beat::Paused {
             return Ok(Ticked { paused: true, ..Ticked::default() });
         }
-        let mut ticked = Ticked::default();
+        // First, so that what should have gone this morning goes before the next morning's takes its place.
+        let mut ticked = Ticked { digests: self.gather_digests().await?, ..Ticked::default() };
         let world = self.world(self.store.reader()).await?.version;
         while ticked.due < MOST {
             let now = At::from(self.clock.now());
@@ -60,7 +61,6 @@ impl Desk {
             }
         }
         self.report_weekly().await?;
-        ticked.digests = self.gather_digests().await?;
         if ticked.due + ticked.reconsidered + ticked.digests > 0 {
             self.hub.tell(Topic::Delivery, None);
             self.wake.notify_waiters();

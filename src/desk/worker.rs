@@ -92,7 +92,7 @@ impl Desk {
     }
 
     /// Reads one message away from the asynchronous threads: it is work for the processor, and may panic.
-    async fn reading_of(&self, message: &messages::Model, raw: Vec<u8>) -> Result<Reading, String> {
+    pub(super) async fn reading_of(&self, message: &messages::Model, raw: Vec<u8>) -> Result<Reading, String> {
         let (reader, media) = (Arc::clone(&self.reader), message.media.clone());
         let (received, authenticity) = (message.received_at.utc(), message.authenticity.parse());
         let read = move || {

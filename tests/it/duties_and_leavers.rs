@@ -79,6 +79,49 @@ both!(a_rota_is_of_the_team_and_says_which_field_is_wrong, |house| async move {
     assert_eq!(house.desk.duties().await.unwrap(), []);
 });
 
+both!(a_turn_is_handed_over_or_swapped_by_whoever_has_it, |house| async move {
+    let ada = house.set_up("many").await;
+    let bob = house.invites(&ada, "Bob Ferrari", Role::Member, &["engineer"]).await;
+    let cleo = house.invites(&ada, "Cleo Lind", Role::Member, &["engineer"]).await;
+    let people = ada.get("/api/v1/people").await.is(200)["items"].clone();
+    let id = |name: &str| {
+        let found = people.as_array().unwrap().iter().find(|person| person["name"] == name);
+        found.expect("they are here")["id"].as_str().unwrap().to_owned()
+    };
+    let (bob_id, cleo_id) = (id("Bob Ferrari"), id("Cleo Lind"));
+    let members = json!([bob_id, cleo_id]);
+    let team = ada.post("/api/v1/teams", json!({"name": "Databases", "members": members})).await.is(201)["id"].clone();
+    let rota = json!({"people": [bob_id, cleo_id], "from": "2024-06-03", "days": 7, "turns": 4});
+    let turns = ada.post(&format!("/api/v1/teams/{}/duties", team.as_str().unwrap()), rota).await.is(201);
+    let turn = |n: usize| turns["items"][n]["id"].as_str().unwrap().to_owned();
+    let path = |n: usize| format!("/api/v1/duties/{}/handover", turn(n));
+    let names = |page: &serde_json::Value| -> Vec<String> {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|d| d["person"]["name"].as_str().unwrap()[..3].to_owned())
+            .collect()
+    };
+
+    let others = cleo.post(&path(0), json!({"to": cleo_id})).await;
+    others.is_problem(409, "not_your_turn");
+    bob.post(&path(0), json!({"to": bob_id})).await.is_problem(422, "invalid_field");
+    bob.post(&path(0), json!({"to": id("Ada Lovelace")})).await.is_problem(422, "invalid_field");
+    let wrong = bob.post(&path(0), json!({"to": cleo_id, "in_return": turn(2)})).await;
+    assert_eq!(wrong.is_problem(422, "invalid_field")["field"], "in_return", "his own turn was taken for hers");
+
+    let swapped = bob.post(&path(0), json!({"to": cleo_id, "in_return": turn(1)})).await.is(200);
+    assert_eq!(names(&swapped), ["Cle", "Bob", "Bob", "Cle"]);
+    let given = ada.post(&path(3), json!({"to": bob_id})).await.is(200);
+    assert_eq!(names(&given), ["Cle", "Bob", "Bob", "Bob"], "an administrator hands over anybody's turn");
+
+    let record = ada.get("/api/v1/record?stream=people").await.is(200);
+    let told: Vec<&str> = record["items"].as_array().unwrap().iter().filter_map(|e| e["sentence"].as_str()).collect();
+    let handed: Vec<_> = told.iter().filter(|line| line.contains("handed a turn of")).collect();
+    assert_eq!(handed.len(), 3, "a swap is two turns, and each is on record: {told:#?}");
+});
+
 both!(who_leaves_hands_on_at_once, |house| async move {
     let crew = house.founded().await;
     let erin = house.joins("Erin Vogel", Right::Member, &["engineer"]).await;

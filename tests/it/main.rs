@@ -30,6 +30,7 @@ mod probe;
 mod procedures_edited;
 mod program;
 mod projections;
+mod read_again;
 mod record_refuses;
 mod replay;
 mod replicas;

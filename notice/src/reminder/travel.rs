@@ -19,15 +19,22 @@ words! {
 const AT_ANY_HOUR: Duration = Duration::days(1);
 /// A reminder of something due later than this can wait for the digest.
 const CAN_WAIT: Duration = Duration::days(3);
+/// So many mornings what is overdue, or waits for a second person, makes a mail of its own. By then silence has gone up to
+/// everybody; from then on one mail each morning tells a person all that they owe, and the last days before the hard
+/// deadline are loud again.
+const LOUD_MORNINGS: u32 = 10;
 /// After the morning, so that everything that a morning brings is in its digest.
 const GATHERING: Duration = Duration::minutes(15);
 
 impl Reminder {
-    /// Being asked, a change and silence always make a mail of their own; a reminder that comes in good time is a line.
+    /// Being asked, a change and silence always make a mail of their own; a reminder that comes in good time is a line, and so
+    /// is what has been said alone on many mornings.
     #[must_use]
     pub fn manner(&self) -> Manner {
-        let early = matches!(self.rung, Rung::BeforeDue | Rung::BeforeActBy | Rung::BeforeHard);
-        if early && self.due - self.at > CAN_WAIT { Manner::Digest } else { Manner::Alone }
+        let early = matches!(self.rung, Rung::BeforeDue | Rung::BeforeActBy | Rung::BeforeHard)
+            && self.due - self.at > CAN_WAIT;
+        let said = matches!(self.rung, Rung::Overdue | Rung::SecondPerson) && self.occurrence > LOUD_MORNINGS;
+        if early || said { Manner::Digest } else { Manner::Alone }
     }
 
     /// When it may be handed over, from `at` on: within its reader's hours, but at once where it is due within a day.
@@ -125,6 +132,12 @@ mod tests {
         reminder.due = at("2024-06-15T15:00:00Z");
         assert_eq!(reminder.manner(), Manner::Alone, "two days before is not early");
         reminder.due = at("2024-06-20T15:00:00Z");
+        for rung in [Rung::Overdue, Rung::SecondPerson, Rung::LastDays] {
+            (reminder.rung, reminder.occurrence) = (rung, LOUD_MORNINGS + 1);
+            let bundled = if rung == Rung::LastDays { Manner::Alone } else { Manner::Digest };
+            assert_eq!(reminder.manner(), bundled, "{rung} on its eleventh morning");
+        }
+        reminder.occurrence = 1;
         for rung in [Rung::Assigned, Rung::DueToday, Rung::Overdue, Rung::LastDays, Rung::NextLevel, Rung::Stale] {
             reminder.rung = rung;
             assert_eq!(reminder.manner(), Manner::Alone, "{rung}");

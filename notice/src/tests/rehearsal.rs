@@ -8,7 +8,7 @@ use super::{House, announced};
 use crate::deadline;
 use crate::fact::Kind;
 use crate::facts::AnnouncedWindow;
-use crate::procedure::{Gate, Size};
+use crate::procedure::{Gate, Procedure, Procedures, Size};
 use crate::reminder::rehearse;
 
 fn page(kind: Kind) -> String {
@@ -47,6 +47,38 @@ fn page(kind: Kind) -> String {
         }
     }
     out
+}
+
+/// The procedure that a kind of notice opens with.
+fn opens_with(kind: Kind) -> String {
+    let mut house = House::of_four();
+    house.receives(announced(kind, expires()));
+    house.case().procedure.id.to_string()
+}
+
+#[test]
+fn each_shipped_procedure_has_a_rehearsal_of_its_own() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/snapshots");
+    let shipped: Vec<String> = Procedures::built_in_texts()
+        .iter()
+        .map(|text| Procedure::parse(text, 1).expect("a shipped procedure is well formed").id.to_string())
+        .collect();
+    let mut bodies: BTreeMap<String, String> = BTreeMap::new();
+    for procedure in &shipped {
+        let kind = Kind::ALL.iter().find(|kind| opens_with(**kind) == *procedure);
+        let kind =
+            kind.unwrap_or_else(|| panic!("no kind of notice opens with “{procedure}”, so nothing rehearses it"));
+        let file = folder.join(format!("{kind}.snap"));
+        let text =
+            std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{procedure} has no {}: {e}", file.display()));
+        assert!(text.contains(&format!("\n{procedure} from ")), "{} rehearses another procedure", file.display());
+        // Steps and due dates, without the names and the title: a copy with another title is no procedure of its own.
+        let (_, body) = text.split_once("act by").expect("a rehearsal names act-by");
+        if let Some(other) = bodies.insert(body.to_owned(), procedure.clone()) {
+            panic!("{procedure} asks for the same steps by the same days as {other}");
+        }
+    }
+    assert_eq!(bodies.len(), shipped.len());
 }
 
 #[test]

@@ -186,15 +186,17 @@ impl Stage {
 
     /// The worker looks at what is due, and the senders send it.
     pub(super) async fn looks(&mut self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let is_morning = now.time() == MORNING;
         self.desk.tick().await?;
         let letters = self.sends().await?;
         self.rises().await?;
         if letters.is_empty() {
             return Ok(());
         }
-        let day = self.clock.now().date_naive();
+        let day = now.date_naive();
         let goes_on = !self.every
-            && self.clock.now().time() == MORNING
+            && is_morning
             && self.run.as_ref().is_some_and(|run| run.letters == letters && run.from.year() == day.year());
         if goes_on && let Some(run) = self.run.as_mut() {
             run.to = day;
@@ -202,18 +204,18 @@ impl Stage {
             return Ok(());
         }
         self.flush();
-        if self.clock.now().time() == MORNING && !self.every {
+        if is_morning && !self.every {
             self.run = Some(Spell { from: day, to: day, mornings: 1, letters });
         } else {
-            self.tells(&letters);
+            self.tells(now, &letters);
         }
         Ok(())
     }
 
-    fn tells(&mut self, letters: &Letters) {
+    fn tells(&mut self, at: DateTime<Utc>, letters: &Letters) {
         for ((template, gate), names) in letters {
             let (mark, text) = worded(template, gate, names);
-            self.tell.at(self.clock.now(), mark, &text);
+            self.tell.at(at, mark, &text);
         }
     }
 
@@ -243,8 +245,9 @@ impl Stage {
             for delivery in lease {
                 let id = format!("<{}@house.example>", delivery.id);
                 deliveries::mark_sent(&self.desk.store, &delivery, &id, "{}", self.clock.now()).await?;
-                // Reports and digests are about the house; the story is about the notice.
-                let about = delivery.notice.and_then(|_| self.names.get(&delivery.address).copied());
+                // Reports are about the house; the story is about the notice, and the only one that a digest can tell of.
+                let told = delivery.notice.is_some() || delivery.template == "digest";
+                let about = self.names.get(&delivery.address).copied().filter(|_| told);
                 let Some(name) = about else { continue };
                 *self.sent.entry(name.to_owned()).or_default() += 1;
                 // A closed notice reminds of one thing only.
@@ -287,6 +290,7 @@ fn worded(template: &str, gate: &str, names: &[&str]) -> (Mark, String) {
     let (who, what) = (listed(names), what(gate));
     match template {
         "assigned" => (Mark::Asks, format!("{who} to sign {what}")),
+        "digest" => (Mark::Reminds, format!("{who} of all that they owe, in one mail")),
         "reminder" => (Mark::Reminds, format!("{who} of {what}")),
         "overdue" => (Mark::Overdue, format!("{who}: {what} is overdue")),
         "escalated" => (Mark::Escalates, format!("to {who}: {what} is overdue, and those who were asked are silent")),

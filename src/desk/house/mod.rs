@@ -41,7 +41,7 @@ pub use ownership::{AbsenceView, NewAbsence, NewRule, RuleView};
 use people::known_levels;
 pub use people::{NewPerson, PersonChange, PersonView};
 pub use procedures::{ProcedureChange, ProcedureVersion};
-pub use rotas::{DutyView, NewRota};
+pub use rotas::{DutyView, HandOver, NewRota};
 pub use teams::{NewTeam, TeamView};
 
 /// An event of the house. Written under its name in snake case; version 1 of each.
@@ -78,6 +78,7 @@ pub enum HouseEvent {
     AbsenceRemoved { absence: Uuid },
     DutyAdded { duty: Uuid, team: Uuid, person: Uuid, start: String, end: String },
     DutyRemoved { duty: Uuid },
+    DutyHandedOver { duty: Uuid, from: Uuid, to: Uuid },
     FeedMade { feed: Uuid, person: Option<Uuid>, team: Option<Uuid> },
     FeedRevoked { feed: Uuid },
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel as _, PaginatorTrait as _, QueryFilter, QueryOrder,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
@@ -40,6 +41,16 @@ pub struct NewRota {
     pub from: NaiveDate,
     pub days: u32,
     pub turns: u32,
+}
+
+/// To whom a turn goes.
+#[derive(Debug, Clone, Copy)]
+pub struct HandOver {
+    pub to: Uuid,
+    /// A turn of theirs that is taken over instead.
+    pub in_return: Option<Uuid>,
+    /// An administrator hands over anybody's turn.
+    pub for_others: bool,
 }
 
 impl Desk {
@@ -117,6 +128,49 @@ impl Desk {
         Ok(())
     }
 
+    /// Hands a turn over to somebody else of the team, who may give one of theirs in return. Whoever has the turn does so, or an
+    /// administrator; both people stand in the record.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` names the field; `Conflict` (`not_your_turn`) for somebody else's turn.
+    pub async fn hand_over(&self, actor: Actor, id: Uuid, asked: HandOver) -> Result<(), DeskError> {
+        transact!(self, |txn| {
+            let now = At::from(self.clock.now());
+            let turn = ahead(txn, id, now).await?;
+            let theirs = actor.person().is_some_and(|person| person.0 == turn.person);
+            if !theirs && !asked.for_others {
+                let message = "only whoever has a turn, or an administrator, hands it over".to_owned();
+                return Err(DeskError::Conflict { code: "not_your_turn", message });
+            }
+            let wrong = |field, message: &str| DeskError::Invalid { field, message: message.to_owned() };
+            if asked.to == turn.person {
+                return Err(wrong("to", "that is who has the turn already"));
+            }
+            let member = team_members::Entity::find_by_id((turn.team, asked.to)).one(txn).await?.is_some();
+            let active = people::Entity::find_by_id(asked.to).one(txn).await?.is_some_and(|person| person.active);
+            if !(member && active) {
+                return Err(wrong("to", "this person is not in the team; a turn is handed to somebody of it"));
+            }
+            let mut handed = vec![(turn.clone(), asked.to)];
+            if let Some(other) = asked.in_return {
+                let other = ahead(txn, other, now).await?;
+                if (other.person, other.team) != (asked.to, turn.team) {
+                    return Err(wrong("in_return", "that is not a turn of theirs in this team"));
+                }
+                handed.push((other, turn.person));
+            }
+            let mut events = Vec::new();
+            for (turn, to) in handed {
+                let (duty, from) = (turn.id, turn.person);
+                duties::ActiveModel { id: Set(duty), person: Set(to), ..Default::default() }.update(txn).await?;
+                events.push(HouseEvent::DutyHandedOver { duty, from, to });
+            }
+            self.chronicle(txn, Stream::People, &actor, events, (None, vec![])).await
+        })?;
+        self.tell_people();
+        Ok(())
+    }
+
     /// Takes a turn off a rota.
     ///
     /// # Errors
@@ -132,6 +186,12 @@ impl Desk {
         self.tell_people();
         Ok(())
     }
+}
+
+/// A turn that is not over.
+async fn ahead(txn: &DatabaseTransaction, id: Uuid, now: At) -> Result<duties::Model, DeskError> {
+    let found = duties::Entity::find_by_id(id).filter(duties::Column::EndAt.gt(now)).one(txn).await?;
+    found.ok_or_else(|| DeskError::NotFound { what: "turn", id: id.to_string() })
 }
 
 /// From when until when.

@@ -6,15 +6,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::desk::house::HandOver;
+use crate::identity::Role;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
-use crate::web::view::agenda::{Duty, RotaForm};
+use crate::web::view::agenda::{Duty, HandOverForm, RotaForm};
 use crate::web::view::common::Page;
-use crate::web::who::{Administrator, Reader};
+use crate::web::who::{Administrator, Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(add)).routes(routes!(remove))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(add)).routes(routes!(remove)).routes(routes!(hand_over))
 }
 
 /// Turns that are not over, of all teams, by when they begin.
@@ -36,6 +38,25 @@ async fn add(
     app.desk.add_rota(me.actor(), team, form.into()).await?;
     let ahead = app.desk.duties().await?.into_iter().filter(|duty| duty.team.0 == team);
     Ok((StatusCode::CREATED, Json(Page::whole(ahead.map(Duty::from).collect()))))
+}
+
+/// Hands one's own turn over to a colleague of the team, or swaps it for one of theirs. Administrators hand over anybody's.
+/// Answers with the turns that the team has ahead of it.
+#[utoipa::path(post, path = "/duties/{id}/handover", operation_id = "duties_hand_over", tag = "teams",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Page<Duty>)))]
+async fn hand_over(
+    State(app): State<App>,
+    me: Member,
+    Path(id): Path<Uuid>,
+    Json(form): Json<HandOverForm>,
+) -> Result<Json<Page<Duty>>, Problem> {
+    let HandOverForm { to, in_return } = form;
+    let for_others = me.0.person.role == Role::Administrator.word();
+    app.desk.hand_over(me.actor(), id, HandOver { to, in_return, for_others }).await?;
+    let all = app.desk.duties().await?;
+    let team = all.iter().find(|duty| duty.id == id).map(|duty| duty.team.0);
+    let ahead = all.into_iter().filter(|duty| Some(duty.team.0) == team);
+    Ok(Json(Page::whole(ahead.map(Duty::from).collect())))
 }
 
 /// Takes a turn off a rota.

@@ -14,7 +14,9 @@ use crate::notice::fact::Authenticity;
 use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
-use crate::web::view::message::{AttachForm, Dismiss, Message, MessageQuery, MessageRow, ProfileText, Uploaded};
+use crate::web::view::message::{
+    AttachForm, Comparison, Dismiss, Message, MessageQuery, MessageRow, ProfileText, Uploaded,
+};
 use crate::web::who::{Ingester, Member, Reader};
 use crate::web::{App, guard, markup, show};
 
@@ -32,6 +34,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(dismiss))
         .routes(routes!(attach))
         .routes(routes!(read_again))
+        .routes(routes!(compare))
         .routes(routes!(profile))
 }
 
@@ -174,6 +177,19 @@ async fn attach(
     let notice = Which::read("notice", &form.notice)?;
     app.desk.attach_message(me.actor(), id, notice.0).await?;
     shown(&app, id).await
+}
+
+/// Reads a filed message with today's reader and profiles, and tells what that would say differently. It only proposes: a
+/// person takes over what is right by the notice's own `deadlines` and `resources`.
+#[utoipa::path(post, path = "/messages/{id}/comparison", operation_id = "messages_compare", tag = "messages",
+    params(("id" = Uuid, Path)), responses((status = 200, body = Comparison)))]
+async fn compare(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Result<Json<Comparison>, Problem> {
+    let told = app.desk.reread(id).await?;
+    let items = told.into_iter().flat_map(|reread| {
+        let number = reread.number;
+        reread.differences.into_iter().map(move |difference| show::read_differently(number, difference))
+    });
+    Ok(Json(Comparison { items: items.collect() }))
 }
 
 /// Has a message read again that waits for a person or was put aside, as after the reader improved. The reading follows in

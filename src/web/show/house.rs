@@ -70,6 +70,9 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
             format!("put {} on duty for {} from {} to {}", called(person), team(id), on(start), on(end))
         }
         HouseEvent::DutyRemoved { .. } => "took a turn off a rota".to_owned(),
+        HouseEvent::DutyHandedOver { from, to, .. } => {
+            format!("handed a turn of {} over to {}", called(from), called(to))
+        }
         HouseEvent::FeedMade { team: Some(id), .. } => format!("made a calendar feed of the team {}", team(id)),
         HouseEvent::FeedMade { .. } => "made a calendar feed of their own".to_owned(),
         HouseEvent::FeedRevoked { .. } => "revoked a calendar feed".to_owned(),

@@ -144,6 +144,16 @@ pub struct Duty {
     pub end: DateTime<Utc>,
 }
 
+/// To whom a turn goes, and which of theirs one takes instead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOverForm {
+    /// Somebody else of the team.
+    pub to: Uuid,
+    /// A turn of theirs in the same team; left out where it is simply handed over.
+    pub in_return: Option<Uuid>,
+}
+
 /// Adds turns to a team's rota, one behind the other.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

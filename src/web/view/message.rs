@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::common::WhenView;
 use super::notice::{FactView, TextPart};
-use crate::notice::fact::{Authenticity, words};
+use crate::notice::fact::{Authenticity, Role, words};
 
 words! {
     /// How far a message has come.
@@ -114,6 +115,39 @@ pub struct ProfileText {
     pub id: String,
     /// The file's text.
     pub toml: String,
+}
+
+/// What a filed message says differently to today's reader. Nothing was changed by looking.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Comparison {
+    pub items: Vec<ReadDifferently>,
+}
+
+/// One thing that the new reading sees otherwise.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReadDifferently {
+    /// The number of the notice that the message went to.
+    pub notice: u32,
+    pub sentence: String,
+    /// A date that the notice does not know: to be sent to its `deadlines`.
+    pub deadline: Option<DeadlineFound>,
+    /// A resource that the notice does not know: to be sent to its `resources`.
+    pub resource: Option<ResourceFound>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeadlineFound {
+    pub role: Role,
+    pub when: WhenView,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ResourceFound {
+    pub key: String,
+    #[serde(rename = "type")]
+    pub sort: String,
+    pub account: Option<String>,
+    pub region: Option<String>,
 }
 
 /// Which messages.

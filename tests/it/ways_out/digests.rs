@@ -128,3 +128,29 @@ both!(a_link_in_a_voluntary_mail_ends_it_by_one_post_and_by_no_get, |house| asyn
         house.outbox().await.into_iter().filter(|d| d.template == "report" && d.person == Some(bob.0)).count();
     assert_eq!(reports, 1, "reports go on after they were ended");
 });
+
+// The clock of this house moves a day at a time: a process that was away when the digest was due still sends it.
+both!(what_has_been_overdue_for_weeks_comes_in_one_mail_a_day_and_on_every_working_day, |house| async move {
+    house.founded().await;
+    for n in 0..3 {
+        let mail =
+            mails::original().replace("0100018c-", &format!("0100018{n}-")).replace("Hello,", &format!("Dear {n},"));
+        house.receives(mail).await;
+    }
+    house.reads().await;
+    let mut silent = Vec::new();
+    for _ in 0..60 {
+        house.clock.advance(chrono::TimeDelta::days(1));
+        house.desk.tick().await.expect("the tick reaches the database");
+        let to_bob: Vec<String> =
+            house.sends().await.into_iter().filter(|line| line.ends_with("→ bob@house.example")).collect();
+        let day = house.now().date_naive();
+        let late = day >= "2024-07-01".parse().expect("a date");
+        let reports = to_bob.iter().filter(|line| line.starts_with("weekly")).count();
+        assert!(!late || to_bob.len() - reports <= 1, "{day}: three notices are {to_bob:?}");
+        if late && to_bob.len() == reports && chrono::Datelike::weekday(&day).number_from_monday() <= 5 {
+            silent.push(day);
+        }
+    }
+    assert!(silent.is_empty(), "on these working days nobody reminded Bob of what is overdue: {silent:?}");
+});

@@ -414,6 +414,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/duties/{id}/handover': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Hands one's own turn over to a colleague of the team, or swaps it for one of theirs. Administrators hand over anybody's.
+		 *     Answers with the turns that the team has ahead of it.
+		 */
+		post: operations['duties_hand_over'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/events': {
 		parameters: {
 			query?: never;
@@ -704,6 +724,26 @@ export interface paths {
 		get: operations['messages_show'];
 		put?: never;
 		post?: never;
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
+	'/api/v1/messages/{id}/comparison': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Reads a filed message with today's reader and profiles, and tells what that would say differently. It only proposes: a
+		 *     person takes over what is right by the notice's own `deadlines` and `resources`.
+		 */
+		post: operations['messages_compare'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -2540,6 +2580,10 @@ export interface components {
 			/** @description Null once it was erased. */
 			text: string | null;
 		};
+		/** @description What a filed message says differently to today's reader. Nothing was changed by looking. */
+		Comparison: {
+			items: components['schemas']['ReadDifferently'][];
+		};
 		Counts: {
 			/**
 			 * Format: int64
@@ -2554,6 +2598,10 @@ export interface components {
 		DeadlineForm: {
 			role: components['schemas']['Role'];
 			when: components['schemas']['WhenForm'];
+		};
+		DeadlineFound: {
+			role: components['schemas']['Role'];
+			when: components['schemas']['When'];
 		};
 		/** @description A dated consequence. */
 		DeadlineView: {
@@ -2853,6 +2901,19 @@ export interface components {
 			requirements: components['schemas']['RequirementView'][];
 			state: components['schemas']['GateState'];
 			subject: components['schemas']['SubjectView'];
+		};
+		/** @description To whom a turn goes, and which of theirs one takes instead. */
+		HandOverForm: {
+			/**
+			 * Format: uuid
+			 * @description A turn of theirs in the same team; left out where it is simply handed over.
+			 */
+			in_return?: string | null;
+			/**
+			 * Format: uuid
+			 * @description Somebody else of the team.
+			 */
+			to: string;
 		};
 		/** @description The old mails of a mailbox, while they wait for an answer. */
 		History: {
@@ -3942,6 +4003,17 @@ export interface components {
 			 */
 			notices: number;
 		};
+		/** @description One thing that the new reading sees otherwise. */
+		ReadDifferently: {
+			deadline: components['schemas']['DeadlineFound'] | null;
+			/**
+			 * Format: int32
+			 * @description The number of the notice that the message went to.
+			 */
+			notice: number;
+			resource: components['schemas']['ResourceFound'] | null;
+			sentence: string;
+		};
 		/** @description A reason in writing. */
 		ReasonForm: {
 			reason: string;
@@ -4048,6 +4120,12 @@ export interface components {
 			region?: string | null;
 			/** @description In snake case; left out: `resource`. */
 			type?: string | null;
+		};
+		ResourceFound: {
+			account: string | null;
+			key: string;
+			region: string | null;
+			type: string;
 		};
 		/** @description Something that is affected. */
 		ResourceView: {
@@ -5398,6 +5476,40 @@ export interface operations {
 			};
 		};
 	};
+	duties_hand_over: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['HandOverForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Page_Duty'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
 	events_stream: {
 		parameters: {
 			query?: never;
@@ -6110,6 +6222,36 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Message'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	messages_compare: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Comparison'];
 				};
 			};
 			/** @description A problem, RFC 9457 */

@@ -51,6 +51,7 @@ export type PersonWork = Schemas['PersonWork'];
 export type ProblemDocument = Schemas['Problem'];
 export type Procedure = Schemas['Procedure'];
 export type ProcedureCheck = Schemas['ProcedureCheck'];
+export type ReadDifferently = Schemas['ReadDifferently'];
 export type ProcedureMove = Schemas['ProcedureMove'];
 export type ProcedureRow = Schemas['ProcedureRow'];
 export type ProcedureVersion = Schemas['ProcedureVersion'];
