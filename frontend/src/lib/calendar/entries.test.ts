@@ -28,6 +28,22 @@ describe('the calendar', () => {
 		expect(on(all, '2024-07-03')).toEqual([]);
 	});
 
+	it('lets one take hold of our own window, and of act-by until there is one', () => {
+		const notice = { id: 'n', number: 7, title: 'Rotate', provider: { id: 'aws', name: 'AWS' } };
+		const actBy = entry({ id: 'a', what: 'act_by', start: '2024-07-25T15:00:00Z', notice });
+		const theirs = entry({ id: 'w', what: 'window', start: '2024-07-09T18:00:00Z', notice });
+		const ours = { ...theirs, end: '2024-07-09T20:00:00Z' };
+		const held = (agenda: AgendaEntry[]) => entries(agenda, berlin).map(({ what, plans }) => [what, plans]);
+		expect(held([theirs, actBy])).toEqual([
+			['window', null],
+			['act_by', 7],
+		]);
+		expect(held([ours, actBy])).toEqual([
+			['window', 7],
+			['act_by', null],
+		]);
+	});
+
 	it('says who is on duty for whom', () => {
 		const duty = entry({
 			what: 'duty',

@@ -23,6 +23,7 @@ const lastDay = (end: string, day: (at: Date) => string) => day(new Date(Date.pa
 
 /** A bare date stays on its own day, whatever the reader's zone. */
 export function entries(agenda: AgendaEntry[], day: (at: Date) => string): Entry[] {
+	const planned = new Set(agenda.filter(isPlanned).map((entry) => entry.notice?.number));
 	const found = agenda.map((entry): Entry => {
 		const on = entry.day ?? (entry.start ? day(new Date(entry.start)) : '');
 		return {
@@ -33,7 +34,10 @@ export function entries(agenda: AgendaEntry[], day: (at: Date) => string): Entry
 			href: entry.notice ? `/notices/${entry.notice.number}` : null,
 			title: titleOf(entry),
 			label: entry.notice ? entry.label : (labels[entry.what] ?? entry.label),
-			plans: isPlanned(entry) || entry.what === 'act_by' ? (entry.notice?.number ?? null) : null,
+			plans:
+				isPlanned(entry) || (entry.what === 'act_by' && !planned.has(entry.notice?.number))
+					? (entry.notice?.number ?? null)
+					: null,
 		};
 	});
 	return found.sort((a, b) => a.day.localeCompare(b.day) || a.title.localeCompare(b.title));

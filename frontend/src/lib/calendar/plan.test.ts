@@ -26,8 +26,7 @@ describe('planning on the calendar', () => {
 
 	it('tells what the gate refuses a window for, and nothing else', () => {
 		const blocker = (code: string) => ({ code, sentence: `${code}.` }) as Blocker;
-		expect(refusals([blocker('window_after_act_by'), blocker('signature_missing')])).toEqual([
-			'window_after_act_by.',
-		]);
+		const late = blocker('window_after_act_by');
+		expect(refusals([late, blocker('signature_missing'), late])).toEqual(['window_after_act_by.']);
 	});
 });

@@ -20,8 +20,9 @@ export function onDay(day: string, planned: Span | null): Span {
 	return { start: start.toISOString(), end: new Date(start.getTime() + lasts).toISOString() };
 }
 
-/** Reasons for which the gate refuses a window as it stands: after act-by, or in a freeze. */
-export const refusals = (blockers: Blocker[]): string[] =>
-	blockers
-		.filter(({ code }) => code === 'window_after_act_by' || code === 'window_in_freeze')
-		.map((b) => b.sentence);
+/** Reasons for which the gate refuses a window as it stands: after act-by, or in a freeze. Later gates repeat them. */
+export function refusals(blockers: Blocker[]): string[] {
+	const window = ['window_after_act_by', 'window_in_freeze'];
+	const told = blockers.filter(({ code }) => window.includes(code)).map(({ sentence }) => sentence);
+	return [...new Set(told)];
+}
