@@ -14,6 +14,7 @@ pub mod post;
 pub mod render;
 mod retry;
 pub mod sender;
+mod smtp;
 mod ways;
 pub mod words;
 

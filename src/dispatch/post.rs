@@ -5,11 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::transport::smtp::{AsyncSmtpTransport, PoolConfig};
-use lettre::{AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 
 use super::compose::Outgoing;
+use super::smtp::{Pool, Secrecy, Trouble};
 use crate::config::{Config, Mail, MailAuth, MailTls};
 
 /// The way out.
@@ -27,27 +26,27 @@ pub struct Smtp {
     server: String,
     /// As it was made from the password file of that time. A token for XOAUTH2 lasts an hour, and whoever renews it writes
     /// it there.
-    current: RwLock<(Option<SystemTime>, AsyncSmtpTransport<Tokio1Executor>)>,
+    current: RwLock<(Option<SystemTime>, Arc<Pool>)>,
 }
 
 impl Smtp {
-    fn transport(&self) -> AsyncSmtpTransport<Tokio1Executor> {
+    fn pool(&self) -> Arc<Pool> {
         let written = written_at(&self.mail);
         {
             let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
             if written.is_none() || current.0 == written {
-                return current.1.clone();
+                return Arc::clone(&current.1);
             }
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        match transport(&self.mail) {
-            Ok((_, made)) => {
+        match pool(&self.mail) {
+            Ok(made) => {
                 tracing::info!("mail.password_file has changed and was read anew");
-                *current = (written, made);
+                *current = (written, Arc::new(made));
             }
             Err(error) => tracing::warn!(%error, "mail.password_file has changed and cannot be used; the old one is"),
         }
-        current.1.clone()
+        Arc::clone(&current.1)
     }
 }
 
@@ -99,8 +98,9 @@ impl Post {
             return Ok(Self::Folder(config.outbox_folder()));
         }
         let mail = config.mail.clone();
-        let (server, made) = transport(&mail)?;
-        let current = RwLock::new((written_at(&mail), made));
+        let made = pool(&mail)?;
+        let server = format!("{}:{}", made.host, made.port);
+        let current = RwLock::new((written_at(&mail), Arc::new(made)));
         Ok(Self::Smtp(Arc::new(Smtp { mail, server, current })))
     }
 
@@ -111,43 +111,40 @@ impl Post {
     pub async fn send(&self, mail: &Outgoing) -> Result<(), SendError> {
         match self {
             Self::Smtp(smtp) => {
-                let sent = smtp.transport().send_raw(&mail.envelope, &mail.bytes).await;
-                sent.map(drop).map_err(|error| explain(&smtp.server, &error))
+                let sent = smtp.pool().send(&mail.envelope, &mail.bytes).await;
+                sent.map_err(|trouble| match trouble {
+                    Trouble::Smtp(error) => explain(&smtp.server, &error),
+                    other => SendError { fault: Fault::Unreachable, message: format!("{}: {other}", smtp.server) },
+                })
             }
             Self::Folder(folder) => write(folder, mail).await,
         }
     }
 }
 
-/// The server's name, for people, and the way to it.
-fn transport(mail: &Mail) -> Result<(String, AsyncSmtpTransport<Tokio1Executor>), PostError> {
+/// The way to the server.
+fn pool(mail: &Mail) -> Result<Pool, PostError> {
     let port = match (mail.port, mail.tls) {
         (0, MailTls::Implicit) => 465,
         (0, MailTls::None) => 25,
         (0, _) => 587,
         (port, _) => port,
     };
-    let tls = match mail.tls {
-        MailTls::None => Tls::None,
-        MailTls::Implicit => Tls::Wrapper(tls_parameters(mail)?),
-        MailTls::Starttls => Tls::Required(tls_parameters(mail)?),
-        MailTls::Opportunistic => Tls::Opportunistic(tls_parameters(mail)?),
+    let secrecy = match mail.tls {
+        MailTls::None => Secrecy::None,
+        MailTls::Implicit => Secrecy::Implicit(tls_parameters(mail)?),
+        MailTls::Starttls => Secrecy::Required(tls_parameters(mail)?),
+        MailTls::Opportunistic => Secrecy::Opportunistic(tls_parameters(mail)?),
     };
-    let pool = PoolConfig::new().max_size(mail.max_connections).idle_timeout(Duration::from_secs(30));
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(mail.host.as_str())
-        .port(port)
-        .tls(tls)
-        .timeout(Some(Duration::from_secs(mail.timeout_seconds)))
-        .pool_config(pool);
-    if !mail.username.is_empty() {
-        let mechanisms = match mail.auth {
-            MailAuth::Password => vec![Mechanism::Plain, Mechanism::Login],
-            MailAuth::Xoauth2 => vec![Mechanism::Xoauth2],
-        };
-        builder =
-            builder.credentials(Credentials::new(mail.username.clone(), password(mail)?)).authentication(mechanisms);
-    }
-    Ok((format!("{}:{port}", mail.host), builder.build()))
+    let mechanisms = match mail.auth {
+        MailAuth::Password => vec![Mechanism::Plain, Mechanism::Login],
+        MailAuth::Xoauth2 => vec![Mechanism::Xoauth2],
+    };
+    let login = match mail.username.as_str() {
+        "" => None,
+        name => Some((mechanisms, Credentials::new(name.to_owned(), password(mail)?))),
+    };
+    Ok(Pool::new((mail.host.clone(), port), secrecy, login, Duration::from_secs(mail.timeout_seconds)))
 }
 
 fn tls_parameters(mail: &Mail) -> Result<TlsParameters, PostError> {
