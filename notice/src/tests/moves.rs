@@ -8,10 +8,11 @@ use super::house::{House, announced, date, text};
 use crate::command::{Command, Sign};
 use crate::directory::{Absence, Right};
 use crate::event::{Actor, Bypass, Downgrade, Event, Evidence, Verdict};
-use crate::fact::{Authenticity, Kind, Status, When};
-use crate::facts::{Mapping, Priority};
+use crate::fact::{Authenticity, Kind, Role, Status, When};
+use crate::facts::{AnnouncedDeadline, AnnouncedWindow, Mapping, Priority, TimelineEntry};
 use crate::gate::{blockers, places};
-use crate::ids::{DeadlineId, ResourceId};
+use crate::ids::{DeadlineId, NoticeId, ResourceId};
+use crate::pages::Pages;
 use crate::procedure::{Gate, Procedure, Requirement, Size};
 use crate::refusal::Refusal;
 use crate::subject::subject;
@@ -112,6 +113,10 @@ enum Deed {
     HearLater,
     HearWider,
     HearCancelled,
+    HearPage,
+    HearTimeline,
+    ConfirmPages,
+    TakeIn,
     Wait,
     Leave,
     GoAway,
@@ -162,6 +167,10 @@ const DEEDS: &[Deed] = {
         HearLater,
         HearWider,
         HearCancelled,
+        HearPage,
+        HearTimeline,
+        ConfirmPages,
+        TakeIn,
         Wait,
         Wait,
         Leave,
@@ -210,7 +219,9 @@ impl Move {
     pub fn make(&self, house: &mut House) -> Outcome {
         use Deed::*;
         match self.deed {
-            HearSame | HearEarlier | HearLater | HearWider | HearCancelled => Some(Ok(self.hear(house))),
+            HearSame | HearEarlier | HearLater | HearWider | HearCancelled | HearPage | HearTimeline => {
+                Some(Ok(self.hear(house)))
+            }
             Wait | Leave | GoAway | BecomeAuditor | NewVersion => self.around(house),
             _ => {
                 let command = self.command(house)?;
@@ -232,6 +243,14 @@ impl Move {
                 let mapping =
                     Mapping { environment: ["production", "staging"][self.n % 2].into(), team: House::team() };
                 Command::MapResource { resource: pick(&house.case().facts.resources, self.n)?.id, mapping }
+            }
+            ConfirmPages => Command::ConfirmPages,
+            TakeIn => {
+                let when = When::date(date(["2024-08-22", "2024-07-30"][self.n % 2]));
+                let deadline = AnnouncedDeadline { role: Role::Forced, when, as_written: None, doubtful: false };
+                let window = AnnouncedWindow { start: Some(when), end: None, as_written: None };
+                let notice = NoticeId(uuid::Uuid::from_u128(100 + self.n as u128));
+                Command::Absorb { notice, deadlines: vec![deadline], windows: vec![window], timeline: Vec::new() }
             }
             Impact => Command::StateImpact { text: text(["much", "little", ""][self.n % 3]) },
             Raise => Command::RaisePriority { to: Priority::ALL[self.n % 4], reason: None },
@@ -331,6 +350,15 @@ impl Move {
             Deed::HearLater => heard = announced(facts.kind, when("2024-09-20")),
             Deed::HearWider => heard.resources[0].key = format!("db-{}", self.n % 3),
             Deed::HearCancelled => heard.status = Status::Cancelled,
+            Deed::HearPage => {
+                let number = 1 + u32::try_from(self.n % 3).unwrap_or_default();
+                heard.resources[0].key = format!("page-{number}");
+                heard.pages = Some(Pages { set: format!("v{}", self.n / 32), numbers: [number].into(), of: 2 });
+            }
+            Deed::HearTimeline => {
+                let (at, status) = (Some(house.context.now), "monitoring".to_owned());
+                heard.timeline = vec![TimelineEntry { at, status, text: text("It goes on.") }];
+            }
             _ => {}
         }
         house.hears(Authenticity::ALL[self.n % 4], heard)

@@ -240,6 +240,7 @@ fn plays(stage: &Stage, moves: &[Move]) {
             }
             Ok(events) if events.contains(&Event::Closed) => {
                 Model::of(&house.record).may_close(&house, house.case());
+                assert_eq!(house.case().pages.missing(), Vec::<u32>::new(), "it closed on a part of the list");
                 assert!(blockers(house.case(), Gate::Close, &house.context).is_empty());
             }
             Ok(_) => {}

@@ -110,8 +110,6 @@ fn a_leavers_objection_is_put_to_the_level_above() {
 
 #[test]
 fn a_version_that_asks_for_less_takes_a_second_person() {
-    let mut house = open();
-    let pinned = house.context.procedure(house.case()).expect("a procedure").clone();
     let source =
         crate::procedure::Procedures::built_in_texts().iter().find(|text| text.contains("certificate_rotation"));
     let source = source.expect("the text is built in");
@@ -126,6 +124,8 @@ fn a_version_that_asks_for_less_takes_a_second_person() {
         ("act_by = \"10 business days", "act_by = \"5 business days", true),
         ("act_by = \"10 business days", "act_by = \"12 business days", false),
     ] {
+        let mut house = open();
+        let pinned = house.context.procedure(house.case()).expect("a procedure").clone();
         assert!(source.contains(was), "the built-in procedure no longer says {was}");
         let version = house.context.procedures.latest(&pinned.id).expect("a version").version + 1;
         let edited = Procedure::parse(&source.replace(was, now), version).expect("it is well formed");
