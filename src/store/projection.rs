@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel as _,
-    QueryFilter, QueryOrder, QuerySelect, Statement, Value,
-    sea_query::{Expr, OnConflict},
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use crate::store::At;
 use crate::store::entity::{counters, notice_resources, notice_waiting, notice_watchers, notices};
+use crate::store::{At, by_index};
 
 /// Everything that lists know about one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,17 +216,13 @@ pub async fn next_due(db: &impl ConnectionTrait, notice: Uuid) -> Result<Option<
 /// # Errors
 /// When the database does not answer.
 pub async fn behind(db: &impl ConnectionTrait, world: i64, limit: u64) -> Result<Vec<Uuid>, DbErr> {
-    notices::Entity::find()
-        .select_only()
-        .column(notices::Column::Id)
-        // Written out, as the index on it has it: SQLite does not take a partial index for parameters.
-        .filter(Expr::cust("stage IN ('assess', 'schedule', 'close')"))
-        .filter(notices::Column::World.lt(world))
-        .order_by_asc(notices::Column::World)
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await
+    let sql = format!(
+        "SELECT id FROM notices {} WHERE stage IN ('assess', 'schedule', 'close') AND world < $1 ORDER BY world LIMIT $2",
+        by_index(db.get_database_backend(), "notices_world")
+    );
+    let values: [Value; 2] = [world.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+    let found = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    found.iter().map(|row| row.try_get("", "id")).collect()
 }
 
 /// The number of a row of the full-text index: the notice itself (`part` 0) or its nth message.

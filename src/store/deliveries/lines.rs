@@ -1,33 +1,26 @@
 //! Lines that wait for their readers' digests.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Statement, Value};
 use uuid::Uuid;
 
 use super::{Delivery, state};
-use crate::store::At;
 use crate::store::entity::deliveries::{Column, Entity, Model};
+use crate::store::{At, by_index};
 
 /// People whose digest is due at `now` (business time).
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn readers(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Uuid>, DbErr> {
-    Entity::find()
-        .select_only()
-        .column(Column::Person)
-        .distinct()
-        // Written out: SQLite takes a partial index only where it reads the index's own condition, and not a parameter.
-        .filter(Expr::cust("kind = 'line' AND state = 'waiting'"))
-        .filter(Column::NextAttemptAt.lte(At::from(now)))
-        .filter(Column::Person.is_not_null())
-        .limit(limit)
-        .into_tuple()
-        .all(db)
-        .await
+    let sql = format!(
+        "SELECT DISTINCT person FROM deliveries {} WHERE kind = 'line' AND state = 'waiting' AND next_attempt_at <= $1 \
+         AND person IS NOT NULL LIMIT $2",
+        by_index(db.get_database_backend(), "deliveries_lines")
+    );
+    let values: [Value; 2] = [At::from(now).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+    let found = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    found.iter().map(|row| row.try_get("", "person")).collect()
 }
 
 /// Takes a person's lines that are due, oldest first; nobody else gets them then.
@@ -35,8 +28,11 @@ pub async fn readers(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) 
 /// # Errors
 /// When the database does not answer.
 pub async fn gather(db: &impl ConnectionTrait, person: Uuid, now: DateTime<Utc>) -> Result<Vec<Delivery>, DbErr> {
-    let sql = "UPDATE deliveries SET state = 'gathered', sent_at = $1 WHERE kind = 'line' AND state = 'waiting' \
-               AND next_attempt_at <= $1 AND person = $2 RETURNING *";
+    let sql = format!(
+        "UPDATE deliveries {} SET state = 'gathered', sent_at = $1 WHERE kind = 'line' AND state = 'waiting' \
+         AND next_attempt_at <= $1 AND person = $2 RETURNING *",
+        by_index(db.get_database_backend(), "deliveries_lines")
+    );
     let values: [Value; 2] = [At::from(now).into(), person.into()];
     let found = Model::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values));
     let mut lines = found.all(db).await?;

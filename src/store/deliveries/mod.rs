@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::clock::machine_now;
 use crate::store::entity::deliveries::{ActiveModel, Column, Entity, Model};
-use crate::store::{At, Store};
+use crate::store::{At, Store, by_index};
 
 /// One row of the outbox.
 pub type Delivery = Model;
@@ -133,9 +133,10 @@ pub async fn lease(
     let lock = if store.backend() == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" };
     let sql = format!(
         "UPDATE deliveries SET state = 'leased', attempts = attempts + 1, leased_until = $1 WHERE id IN (\
-         SELECT id FROM deliveries WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
+         SELECT id FROM deliveries {} WHERE state IN ('waiting', 'leased') AND next_attempt_at <= $2 \
          AND kind <> 'line' AND (state = 'waiting' OR leased_until < $3) \
-         AND (template IN ('alarm', 'sign_in', 'invitation') OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *"
+         AND (template IN ('alarm', 'sign_in', 'invitation') OR NOT EXISTS (SELECT 1 FROM settings WHERE name = '{PAUSED}')) ORDER BY next_attempt_at, id LIMIT $4 {lock}) RETURNING *",
+        by_index(store.backend(), "deliveries_open")
     );
     let machine = machine_now();
     let values: [Value; 4] = [

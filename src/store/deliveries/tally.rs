@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Delivery, kind, state};
 use crate::store::entity::deliveries::{Column, Entity};
 use crate::store::entity::delivery_attempts as attempts;
-use crate::store::{At, Store};
+use crate::store::{At, Store, by_index};
 
 /// What leaves later than this after it was due counts as late.
 pub const LATE: TimeDelta = TimeDelta::minutes(5);
@@ -47,9 +47,12 @@ struct Counted {
 /// # Errors
 /// When the database does not answer.
 pub async fn due(store: &Store, now: DateTime<Utc>) -> Result<Tally, DbErr> {
-    let sql = "SELECT COUNT(*) AS number, SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS late, MIN(due_at) AS oldest \
-               FROM deliveries WHERE state IN ('waiting', 'leased') AND kind <> 'line' AND next_attempt_at <= $1";
-    let counted = count(store, sql, [At::from(now).into(), At::from(now - LATE).into()]).await?;
+    let sql = format!(
+        "SELECT COUNT(*) AS number, SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS late, MIN(due_at) AS oldest \
+         FROM deliveries {} WHERE state IN ('waiting', 'leased') AND kind <> 'line' AND next_attempt_at <= $1",
+        by_index(store.backend(), "deliveries_open")
+    );
+    let counted = count(store, &sql, [At::from(now).into(), At::from(now - LATE).into()]).await?;
     Ok(Tally {
         due: unsigned(Some(counted.number)),
         overdue: unsigned(counted.late),
