@@ -18,7 +18,7 @@ const RESPONDER_FIELDS: &[&str] =
 #[must_use]
 pub fn tell(mail: &Mail) -> Option<Automatic> {
     let headers = &mail.headers;
-    if headers.get(OWN_HEADER).is_some() {
+    if headers.get(OWN_HEADER).is_some() || headers.message_id.as_deref().is_some_and(is_own_id) {
         return Some(Automatic::OwnMail);
     }
     let null_sender = headers.get("return-path").is_some_and(|p| p.trim_matches(['<', '>', ' ']).is_empty());
@@ -30,6 +30,14 @@ pub fn tell(mail: &Mail) -> Option<Automatic> {
     let responder = RESPONDER_FIELDS.iter().any(|f| headers.get(f).is_some())
         || headers.get("precedence").is_some_and(|p| p.eq_ignore_ascii_case("auto_reply"));
     (answers || responder || (null_sender && headers.list_id.is_none())).then_some(Automatic::AutoReply)
+}
+
+/// Whether a Message-ID is one that Countersign gives its mails. A mailing list that sends ours back to us may drop a header
+/// that it does not know, but keeps this.
+#[must_use]
+pub fn is_own_id(id: &str) -> bool {
+    let id = id.trim_matches(['<', '>', ' ']);
+    id.starts_with("cs.") && id.contains("@countersign.")
 }
 
 fn is_postmaster(headers: &Headers) -> bool {
@@ -52,6 +60,12 @@ mod tests {
             ("Return-Path: <bounce-1@acme.example>", None),
             ("Content-Type: multipart/report; report-type=delivery-status; boundary=x", Some(Automatic::Bounce)),
             ("X-Countersign: 0197", Some(Automatic::OwnMail)),
+            (
+                "Message-ID: <cs.0a1b@countersign.house.example>\r\nList-Id: <ops.house.example>",
+                Some(Automatic::OwnMail),
+            ),
+            ("In-Reply-To: <cs.0a1b@countersign.house.example>", None),
+            ("Message-ID: <cs.0a1b@mail.acme.example>", None),
             ("X-Autoreply: yes", Some(Automatic::AutoReply)),
         ] {
             let mail = parse(format!("Subject: a\r\n{head}\r\n\r\nb").as_bytes()).expect("it has headers");

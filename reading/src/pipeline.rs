@@ -12,8 +12,9 @@ use super::mail::{Body, Mail};
 use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
-    Announcement, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic, budget,
-    charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status, title,
+    Announcement, Automatic, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic,
+    budget, charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status,
+    title,
 };
 use countersign_notice::fact::{Kind, Status};
 
@@ -128,6 +129,10 @@ fn of_mail(mail: Mail, input: &Input<'_>, providers: &Providers, reading: &mut R
     let unwrapped = forward::unwrap(mail, input.received);
     reading.from = unwrapped.from;
     reading.forwarded_by = unwrapped.forwarded_by;
+    // A mail of ours that somebody sends on announces nothing either.
+    if unwrapped.original.message_id.as_deref().is_some_and(automatic::is_own_id) {
+        reading.automatic = Some(Automatic::OwnMail);
+    }
     reading.original = Some(unwrapped.original);
     reading.remark = unwrapped.remark;
     reading.trouble.extend(unwrapped.trouble);
