@@ -252,7 +252,7 @@ pub fn is_away(error: &DbErr) -> bool {
 /// <https://www.sqlite.org/rescode.html>, whose lowest byte is the primary code).
 fn says_away(code: &str) -> bool {
     match code.parse::<u32>() {
-        Ok(code) if code < 10_000 => matches!(code & 0xff, 5 | 10 | 13 | 14),
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 10 | 13 | 14),
         _ => ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)),
     }
 }
