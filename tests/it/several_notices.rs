@@ -4,6 +4,7 @@ use countersign::desk::{Asked, DeskError, NoticeRef};
 use countersign::notice::Life;
 use countersign::notice::command::Command;
 use countersign::notice::event::Verdict;
+use countersign::notice::ids::TeamId;
 use countersign::notice::procedure::Gate;
 
 use serde_json::json;
@@ -36,6 +37,27 @@ both!(two_notices_that_are_one_are_merged_and_later_mails_follow, |house| async 
     let crosswise = house.desk.merge(crew.bob.actor(), first, second).await;
     assert!(matches!(crosswise, Err(DeskError::Refused(_))), "{crosswise:?}");
     assert_eq!(house.notice(2).await.absorbed, [], "a refused merge left its mark on the other notice");
+});
+
+both!(where_a_resource_belongs_is_learned_and_proposed_the_next_time, |house| async move {
+    let crew = twins(&house).await;
+    house.prepares(crew.alice, 1, Gate::Assess, crew.team).await;
+    let context = house.desk.context(house.store().reader()).await.unwrap();
+    let second = house.notice(2).await;
+    assert!(!second.facts.resources.is_empty(), "the second notice names what is affected");
+    for resource in &second.facts.resources {
+        let proposed = context.directory.propose(&second.facts.provider, resource);
+        let environment = proposed.environment.map(|environment| environment.to_string());
+        assert_eq!(
+            (environment.as_deref(), proposed.team),
+            (Some("production"), Some(TeamId(crew.team))),
+            "{}",
+            resource.key
+        );
+        assert_eq!(resource.mapping, None, "{} was mapped by nobody", resource.key);
+    }
+    let blocked = house.blocked_by(2, Gate::Assess).await;
+    assert!(blocked.contains(&"resource_unmapped".to_owned()), "a proposal was taken for a confirmation: {blocked:?}");
 });
 
 both!(many_notices_are_signed_in_one_go_each_for_itself, |house| async move {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::House;
 use crate::fact::Kind;
+use crate::facts::Priority;
+use crate::ids::ProviderId;
 use crate::procedure::{Gate, Procedure, Procedures, Size};
 
 fn text() -> String {
@@ -117,4 +119,29 @@ fn a_change_of_guidance_or_due_date_is_no_change_of_what_is_signed() {
         Procedure::parse(&text.replace("were seen to succeed", "were said to succeed"), 2).expect("edited").pin(size);
     let changed: Vec<Gate> = Gate::ALL.iter().copied().filter(|gate| words.gates[gate] != pin.gates[gate]).collect();
     assert_eq!(changed, [Gate::Close]);
+}
+
+/// The shipped certificate rotation under another id, for something else.
+fn edited(id: &str, matches: &str) -> Procedure {
+    let renamed = text().replacen("id = \"certificate_rotation\"", &format!("id = \"{id}\""), 1);
+    let now = renamed.replacen("kind = \"certificate_rotation\"", matches, 1);
+    Procedure::parse(&now, 1).unwrap_or_else(|told| panic!("{id}: {told}"))
+}
+
+#[test]
+fn the_procedure_that_names_most_of_a_notice_is_chosen() {
+    let mut procedures = Procedures::built_in(Size::Many);
+    procedures.add(edited("ours_at_aws", "provider = \"aws\"\nkind = \"certificate_rotation\""));
+    procedures.add(edited("anything_critical", "priority = \"critical\""));
+    let cases = [
+        (Kind::CertificateRotation, "gcp", None, "certificate_rotation"),
+        (Kind::CertificateRotation, "aws", None, "ours_at_aws"),
+        (Kind::CertificateRotation, "gcp", Some(Priority::Critical), "anything_critical"),
+        (Kind::CertificateRotation, "aws", Some(Priority::Critical), "ours_at_aws"),
+        (Kind::Security, "aws", Some(Priority::Low), "security"),
+    ];
+    for (kind, provider, priority, expected) in cases {
+        let chosen = procedures.choose(kind, &ProviderId(provider.to_owned()), priority).expect("one always fits");
+        assert_eq!(chosen.id.as_str(), expected, "{kind:?} of {provider} at {priority:?}");
+    }
 }
