@@ -30,7 +30,8 @@ pub(super) fn of(case: &Case, gate: Gate, procedure: &Procedure, context: &Conte
         Gate::Close => close(case, procedure, context),
         Gate::Dismiss => dismiss(case),
     };
-    if matches!(gate, Gate::Assess | Gate::Dismiss) {
+    // Where a light procedure has no assessment, its first gate is where the list is judged.
+    if gate == Gate::Dismiss || procedure.gates.keys().next() == Some(&gate) {
         found.extend(pages_missing(case, gate));
     }
     for step in procedure.steps_of(gate) {

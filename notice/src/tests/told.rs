@@ -103,6 +103,18 @@ fn nobody_assesses_a_list_of_which_pages_are_missing() {
 }
 
 #[test]
+fn where_nothing_is_assessed_the_first_gate_asks_for_the_whole_list() {
+    let mut house = House::of_four();
+    let first = page("v1", 1);
+    house.receives(Announced { kind: Kind::Informational, deadlines: Vec::new(), ..first });
+    let procedure = house.context.procedure(house.case()).expect("a procedure");
+    assert!(procedure.gate(Gate::Assess).is_none(), "{} asks for an assessment now: take a lighter one", procedure.id);
+    assert!(house.codes(Gate::Close).contains(&"pages_missing".to_owned()), "{:?}", house.codes(Gate::Close));
+    house.does("eve", Command::ConfirmPages);
+    assert!(!house.codes(Gate::Close).contains(&"pages_missing".to_owned()), "{:?}", house.codes(Gate::Close));
+}
+
+#[test]
 fn a_person_can_say_that_the_list_is_whole_and_a_late_page_is_then_a_change() {
     let mut house = House::of_four();
     house.receives(page("v1", 1));
