@@ -13,7 +13,7 @@ use crate::harness::{House, Program, chance, fresh_on, soak};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_restarts_in_mid_load_loses_nothing() {
     let (seed, mut chance) = chance();
-    let (port, count) = (postgres::free_port(), soak(240, 4_000));
+    let (port, count) = (postgres::free_port(), soak(120, 4_000));
     // What is committed must be in the log when PostgreSQL is cut off, as in production.
     let wanted = Wanted { settings: "-c synchronous_commit=on", ..Wanted::default() };
     let server = postgres::start(&wanted);

@@ -11,7 +11,7 @@ use crate::harness::{Program, chance, postgres, soak};
 
 both!(a_program_killed_at_random_moments_has_what_it_acknowledged, |house| async move {
     let (seed, mut chance) = chance();
-    let (port, count) = (postgres::free_port(), soak(240, 8_000));
+    let (port, count) = (postgres::free_port(), soak(120, 8_000));
     house.founded().await;
     // From here on the database is the program's alone.
     house.store().clone().close().await.unwrap();
