@@ -4,6 +4,8 @@ import { Problem } from '$lib/api/problem';
 import { explained } from './problems';
 
 const CHANNEL = 'countersign-proof';
+const NO_WINDOW =
+	'Your browser opened no second window. Allow pop-ups for this page and try again; what you wrote is still here.';
 
 async function departure(provider: string, errand: 'sign_in' | 'fresh' | 'link', to: string) {
 	const params = { path: { provider } };
@@ -25,21 +27,18 @@ export function cameBack(problem: string | null) {
 
 /**
  * Proves at the provider who is there, in a second window. Ends when that window has come back, or when `given up` says so.
- * Where the browser opens no window, this page goes itself, and what was written is kept by its own drafts.
+ * Where the browser opens none, it says so: this page does not leave, for what was written on it would be lost.
  */
 export async function proveAt(provider: string, givenUp: AbortSignal): Promise<void> {
 	const here = location.pathname + location.search;
 	const beside = window.open('', CHANNEL, 'popup,width=520,height=680');
+	if (!beside) throw new Problem(0, 'no_window', NO_WINDOW);
 	let url: string;
 	try {
 		url = await departure(provider, 'fresh', here);
 	} catch (e) {
-		beside?.close();
+		beside.close();
 		throw e;
-	}
-	if (!beside) {
-		location.assign(url);
-		return new Promise(() => undefined);
 	}
 	beside.location.replace(url);
 	const channel = new BroadcastChannel(CHANNEL);
