@@ -1,14 +1,16 @@
 //! Who is on duty is asked first; who leaves hands on at once; who is named in a comment hears of it; and what waits for a
 //! second person is chased by mail.
 
+use std::collections::BTreeSet;
+
 use countersign::desk::house::{NewRota, NewTeam, PersonChange};
 use countersign::desk::{Asked, DeskError};
 use countersign::identity::Role;
 use countersign::notice::command::Command;
 use countersign::notice::directory::Right;
-use countersign::notice::event::{Downgrade, Verdict};
+use countersign::notice::event::{Bypass, Downgrade, Verdict};
 use countersign::notice::facts::Priority;
-use countersign::notice::ids::PersonId;
+use countersign::notice::ids::{LevelId, PersonId};
 use countersign::notice::procedure::Gate;
 use serde_json::json;
 
@@ -205,6 +207,31 @@ both!(what_waits_for_a_second_person_is_mailed_until_it_is_decided, |house| asyn
     house.does(crew.bob, 1, Command::Countersign { proposed, authenticated: house.just_now() }).await;
     house.days_pass(4).await;
     assert_eq!(of(&house.outbox().await), chased, "a decided proposal is still chased");
+});
+
+both!(an_override_is_mailed_to_everybody_concerned, |house| async move {
+    let crew = house.founded().await;
+    house.receives(mails::original()).await;
+    house.reads().await;
+    house.sends().await;
+    let reason = house.desk.draft("The lead is on a plane until Monday.");
+    let bypass = Bypass::SignOff { gate: Gate::Assess, level: LevelId("lead".to_owned()) };
+    let command = Command::AskOverride { bypass, reason: reason.reference, authenticated: house.just_now() };
+    house.does(crew.alice, 1, Asked::with(command, [reason])).await;
+    let concerned = |sent: Vec<String>| -> BTreeSet<String> {
+        sent.iter().filter_map(|line| line.split_once(" → ")).map(|(_, address)| address.to_owned()).collect()
+    };
+    let others = ["bob@house.example", "carol@house.example"].map(str::to_owned);
+    assert_eq!(concerned(house.sends().await), others.into(), "who hears that an override is asked for");
+    let asked = house.notice(1).await.overrides[0].entry;
+    house.does(crew.carol, 1, Command::ConfirmOverride { asked, authenticated: house.just_now() }).await;
+    let others = ["alice@house.example", "bob@house.example"].map(str::to_owned);
+    assert_eq!(concerned(house.sends().await), others.into(), "who hears that it holds");
+    let mails = house.outbox().await;
+    assert!(
+        mails.iter().any(|mail| mail.data.to_string().contains("on a plane until Monday")),
+        "nobody reads the reason"
+    );
 });
 
 both!(a_leavers_page_and_a_rota_by_the_api, |house| async move {
