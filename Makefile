@@ -8,6 +8,8 @@ PROFILE ?= quick
 BIN := target/$(PROFILE)/countersign
 # The counts of property, load and fault tests. `make soak` raises them to the numbers that the issues name.
 export PROPTEST_CASES ?= 64
+# A usual run walks the same random histories each time, so that a change is judged by the change; `make soak` walks new ones.
+export PROPTEST_RNG_SEED ?= 20240822
 # The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
 TEST_PROFILE ?= test
 # Where random tests begin. A soak prints it; the same number walks the same way again.

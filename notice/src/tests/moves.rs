@@ -41,6 +41,14 @@ pub fn stages() -> impl Strategy<Value = Stage> {
 }
 
 impl Stage {
+    /// A lead, an engineer who goes away, and one person who is engineer and executive; then the lead signs the last gate.
+    pub fn with_one_engineer_away() -> (Self, Vec<Move>) {
+        let (kind, people, size) = (Kind::Informational, vec![2, 1, 5], Size::Two);
+        let stage = Self { kind, people, size, twists: vec![(2, 2, 1)], independent: false };
+        let away = Move { who: 4, deed: Deed::GoAway, n: 13 };
+        (stage, vec![away, Move { who: 3, deed: Deed::Approve, n: 22 }])
+    }
+
     pub fn house(&self) -> House {
         let lines: Vec<String> =
             self.people.iter().zip(NAMES).map(|(mask, name)| format!("{name}: {}", held(*mask))).collect();
