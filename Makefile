@@ -10,6 +10,8 @@ BIN := target/$(PROFILE)/countersign
 export PROPTEST_CASES ?= 64
 # A usual run walks the same random histories each time, so that a change is judged by the change; `make soak` walks new ones.
 export PROPTEST_RNG_SEED ?= 20240822
+# Journeys wait for servers, timers and disks more than they compute.
+export RUST_TEST_THREADS ?= $(shell echo $$((3 * $$(nproc))))
 # The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
 TEST_PROFILE ?= test
 # Where random tests begin. A soak prints it; the same number walks the same way again.
@@ -47,8 +49,9 @@ test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
+# With a test beside it the program is built with the features that the tests give its dependencies: it is theirs, built already.
 e2e: frontend/build/index.html ## The demo, each page looked at, and the main job driven through the real binary in a browser.
-	cargo build --locked
+	cargo build --workspace --locked --bins --test architecture
 	node scripts/demo.mjs target/debug/countersign target/demo-data --once
 	cd frontend && COUNTERSIGN_BIN=$(CURDIR)/target/debug/countersign npm run --silent e2e
 

@@ -11,6 +11,9 @@ export default defineConfig({
 	fullyParallel: true,
 	// More than the cores: a worker that waits for a mail or for a minute to pass leaves its core to another.
 	workers: 3,
+	// A limit for what hangs, not for what is slow: machines that run tests are shared.
+	timeout: 300_000,
+	expect: { timeout: 20_000 },
 	reporter: [['list']],
 	use: {
 		browserName: 'chromium',

@@ -9,5 +9,12 @@ export default defineConfig({
 	resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
 	server: { proxy: { '/api': server, '/calendar/': server } },
 	build: { target: 'es2022' },
-	test: { environment: 'jsdom', include: ['src/**/*.test.ts'], setupFiles: ['src/test-setup.ts'] },
+	test: {
+		environment: 'jsdom',
+		include: ['src/**/*.test.ts'],
+		setupFiles: ['src/test-setup.ts'],
+		// One window for all files: making one costs more than most files' tests, and each test cleans up after itself.
+		pool: 'threads',
+		isolate: false,
+	},
 });

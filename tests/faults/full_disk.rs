@@ -14,7 +14,7 @@ use countersign::store::{Durability, Store};
 use super::load::Load;
 use super::{SERVE, ledger, read_up, settings};
 use crate::harness::postgres::{self, Wanted, is_root, run};
-use crate::harness::{Fresh, House, Kind, Program, fresh_on, soak};
+use crate::harness::{House, Kind, Program, fresh_on, soak};
 
 /// Bytes that are put to each mail, so that a few hundred fill the room left.
 const LARGER: usize = 8_192;
@@ -131,8 +131,7 @@ async fn a_full_disk_puts_mails_off_on_postgres() {
     let on_disk = Some(disk.path().to_owned());
     let wanted = Wanted { within: on_disk, settings: "-c synchronous_commit=on", ..Wanted::default() };
     let server = postgres::start(&wanted);
-    let Fresh { url, store, folder } = fresh_on(&server).await;
-    let house = House::on(Fresh { url, store, folder });
+    let house = House::on(fresh_on(&server).await);
     house.founded().await;
     house.store().clone().close().await.unwrap();
     let port = postgres::free_port();

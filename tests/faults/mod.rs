@@ -37,7 +37,7 @@ async fn unread(store: &Store) -> u64 {
 }
 
 /// How long no message at all may be read before that counts as standing still. A busy machine is slow, and no fault.
-const STANDSTILL: Duration = Duration::from_secs(90);
+const STANDSTILL: Duration = Duration::from_secs(300);
 
 /// Waits until everything that has arrived is read and filed.
 async fn read_up(store: &Store, count: usize) {

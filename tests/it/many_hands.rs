@@ -171,7 +171,7 @@ both!(what_changes_in_one_process_is_heard_in_the_others, |house| async move {
         }
     };
     assert_eq!((change.topic, change.notice, change.afar), (Topic::Notice, Some(number.0), true));
-    tokio::time::timeout(Duration::from_secs(10), woken).await.expect("the other's worker and senders wake too");
+    tokio::time::timeout(Duration::from_secs(120), woken).await.expect("the other's worker and senders wake too");
     let mut echo = house.desk.hub.listen();
     other.hub.pass_on(change);
     let quiet = tokio::time::timeout(Duration::from_millis(300), echo.recv()).await;

@@ -23,17 +23,34 @@ pub struct Fresh {
     pub store: Store,
     /// The folder of the SQLite file; on PostgreSQL a folder for other files of the test.
     pub folder: tempfile::TempDir,
+    /// A database among others on the throw-away server; dropped with the test, since six hundred of them fill a disk.
+    pub dropped: Option<Dropped>,
+}
+
+/// A database of the throw-away server that goes when this does.
+pub struct Dropped {
+    name: String,
+    server: &'static postgres::Server,
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.server.forget(&self.name);
+    }
 }
 
 /// A database nobody else uses.
 pub async fn fresh(kind: Kind) -> Fresh {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let url = match kind {
-        Kind::Sqlite => sqlite_copy(folder.path()).await,
-        Kind::Postgres => postgres_copy().await,
+    let (url, dropped) = match kind {
+        Kind::Sqlite => (sqlite_copy(folder.path()).await, None),
+        Kind::Postgres => {
+            let copy = postgres_copy().await;
+            (copy.server.url(&copy.name), Some(copy))
+        }
     };
     let store = Store::connect_with(&url, Durability::Loose).await.expect("the test's database opens");
-    Fresh { url, store, folder }
+    Fresh { url, store, folder, dropped }
 }
 
 /// A database on a server that a test has to itself.
@@ -43,7 +60,7 @@ pub async fn fresh_on(server: &postgres::Server) -> Fresh {
     let url = server.url("countersign");
     let store = Store::connect(&url).await.expect("the test's database opens");
     store.migrate().await.expect("the migrations run on PostgreSQL");
-    Fresh { url, store, folder }
+    Fresh { url, store, folder, dropped: None }
 }
 
 /// Makes an empty database.
@@ -71,7 +88,7 @@ async fn sqlite_copy(folder: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
-async fn postgres_copy() -> String {
+async fn postgres_copy() -> Dropped {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     static COPYING: Mutex<()> = Mutex::const_new(());
     let server = server().await;
@@ -84,7 +101,7 @@ async fn postgres_copy() -> String {
         .await
         .expect("the template can be copied");
     admin.close().await.expect("the connection closes");
-    server.url(&name)
+    Dropped { name, server }
 }
 
 async fn server() -> &'static postgres::Server {

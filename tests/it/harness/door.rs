@@ -92,7 +92,7 @@ impl Client {
     pub async fn may_hear(&mut self) -> Option<String> {
         loop {
             let mut line = String::new();
-            timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await.ok()?.ok()?;
+            timeout(Duration::from_secs(120), self.0.read_line(&mut line)).await.ok()?.ok()?;
             if *line.as_bytes().get(3)? == b' ' {
                 return Some(line.trim_end().to_owned());
             }

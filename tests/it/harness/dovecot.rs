@@ -74,7 +74,7 @@ impl Dovecot {
         assert!(started.expect("Dovecot can be started").success(), "{}", self.log());
         let since = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(since.elapsed() < Duration::from_secs(20), "Dovecot does not answer: {}", self.log());
+            assert!(since.elapsed() < Duration::from_secs(120), "Dovecot does not answer: {}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -85,7 +85,7 @@ impl Dovecot {
             Command::new(installed("doveadm", PACKAGE)).arg("-c").arg(self.path("dovecot.conf")).arg("stop").output();
         let since = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-            assert!(since.elapsed() < Duration::from_secs(20), "Dovecot does not stop: {}", self.log());
+            assert!(since.elapsed() < Duration::from_secs(120), "Dovecot does not stop: {}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -8,6 +8,7 @@ use countersign::store::deliveries::{self, Delivery};
 use countersign::store::entity::messages;
 use countersign::store::{Durability, Store, intake};
 
+use super::database::Dropped;
 use super::{Fresh, Kind, fresh};
 
 /// An installation with an empty database and a clock that stands still.
@@ -17,6 +18,8 @@ pub struct House {
     /// To open the same database again, as after a restart.
     pub url: String,
     folder: tempfile::TempDir,
+    #[expect(dead_code, reason = "held for its end, which drops the test's database")]
+    dropped: Option<Dropped>,
 }
 
 impl House {
@@ -31,7 +34,7 @@ impl House {
         let entropy = Entropy::seeded(2024);
         let keyring = Keyring::generate(&entropy);
         let desk = Desk::new(made.store, clock.clone(), entropy, keyring, Settings::default());
-        Self { desk, clock, url: made.url, folder: made.folder }
+        Self { desk, clock, url: made.url, folder: made.folder, dropped: made.dropped }
     }
 
     /// For files of the test; goes with it.

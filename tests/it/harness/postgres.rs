@@ -16,7 +16,7 @@ pub struct Wanted {
     pub files: Vec<(&'static str, String)>,
     /// More settings, as `-c name=value`.
     pub settings: &'static str,
-    /// Where its folder is made; none: where temporary files are.
+    /// Where its folder is made; none: in memory where there is room, else where temporary files are.
     pub within: Option<PathBuf>,
 }
 
@@ -42,6 +42,16 @@ impl Server {
         command.args(["-D", &data, "-l", &log, "-m", "immediate", "-w", "-s", "restart"]).current_dir("/");
         let status = command.stderr(Stdio::null()).status();
         assert!(status.is_ok_and(|status| status.success()), "PostgreSQL could not be restarted");
+    }
+
+    /// Drops a database, whoever is still connected, without keeping the test that had it waiting.
+    pub fn forget(&self, database: &str) {
+        let (psql, url) = (self.bin.join("psql"), self.url("postgres"));
+        let drop = format!("DROP DATABASE {database} WITH (FORCE)");
+        std::thread::spawn(move || {
+            // What is not dropped goes with the server.
+            let _ = Command::new(psql).args(["-q", "-c", &drop, &url]).stderr(Stdio::null()).status();
+        });
     }
 
     /// Stops it and waits until its folder is gone. Without this it is stopped when the tests end.
@@ -78,7 +88,7 @@ rm -rf "$DIR"
 pub fn start(wanted: &Wanted) -> Server {
     let bin = binaries().unwrap_or_else(|| panic!("{MISSING}"));
     let port = free_port();
-    let within = wanted.within.clone().unwrap_or_else(std::env::temp_dir);
+    let within = wanted.within.clone().or_else(memory).unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new().prefix("countersign-pg-").tempdir_in(within);
     let folder = folder.expect("a temporary folder can be made").keep();
     let conf = folder.join("conf");
@@ -110,6 +120,15 @@ pub fn start(wanted: &Wanted) -> Server {
         told.push('\n');
     }
     panic!("the throw-away PostgreSQL did not start:\n{told}");
+}
+
+/// A folder in memory with room for the journeys' databases: nothing of theirs has to last, and a disk that is nearly full
+/// stops a server in the middle.
+fn memory() -> Option<PathBuf> {
+    const ROOM: u64 = 2 << 30;
+    let said = Command::new("df").args(["--output=avail", "-B1", "/dev/shm"]).output().ok()?;
+    let free = String::from_utf8(said.stdout).ok()?.lines().nth(1)?.trim().parse::<u64>().ok()?;
+    (free >= ROOM).then(|| PathBuf::from("/dev/shm"))
 }
 
 /// A program run by a user whom PostgreSQL lets run it, which root is not.

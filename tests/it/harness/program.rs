@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::House;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One process of an installation, running or not.
 pub struct Program {

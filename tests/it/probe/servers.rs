@@ -67,14 +67,14 @@ impl Server {
 
     /// Waits until it listens.
     async fn listens(self) -> Self {
-        for _ in 0..400 {
+        for _ in 0..6_000 {
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
                 return self;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let log = ["log", "started"].map(|name| std::fs::read_to_string(self.folder.join(name)).unwrap_or_default());
-        panic!("after twenty seconds the server does not listen:\n{}", log.concat());
+        panic!("after five minutes the server does not listen:\n{}", log.concat());
     }
 }
 
