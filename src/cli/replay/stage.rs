@@ -189,8 +189,10 @@ impl Stage {
         let now = self.clock.now();
         let is_morning = now.time() == MORNING;
         self.desk.tick().await?;
-        let letters = self.sends().await?;
-        self.rises().await?;
+        // Before the first mail there is no notice.
+        let case = self.desk.case(NOTICE).await.ok();
+        let letters = self.sends(case.as_ref()).await?;
+        self.rises(case).await?;
         if letters.is_empty() {
             return Ok(());
         }
@@ -234,8 +236,8 @@ impl Stage {
     }
 
     /// Sends what is due, and gives who was told what.
-    async fn sends(&mut self) -> anyhow::Result<Letters> {
-        let closed = self.desk.case(NOTICE).await.is_ok_and(|case| matches!(case.life, Life::Closed { .. }));
+    async fn sends(&mut self, case: Option<&Case>) -> anyhow::Result<Letters> {
+        let closed = case.is_some_and(|case| matches!(case.life, Life::Closed { .. }));
         let mut letters = Letters::new();
         loop {
             let lease = deliveries::lease(&self.desk.store, self.clock.now(), 100, TimeDelta::minutes(5)).await?;
@@ -262,11 +264,8 @@ impl Stage {
     }
 
     /// Tells when the priority has risen by itself.
-    async fn rises(&mut self) -> anyhow::Result<()> {
-        let Ok(case) = self.desk.case(NOTICE).await else { return Ok(()) };
-        if case.life != Life::Open {
-            return Ok(());
-        }
+    async fn rises(&mut self, case: Option<Case>) -> anyhow::Result<()> {
+        let Some(case) = case.filter(|case| case.life == Life::Open) else { return Ok(()) };
         let now = priority::effective(&case, &self.context().await?);
         let before = self.priority.replace(now);
         if let Some(before) = before.filter(|before| *before < now) {
