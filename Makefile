@@ -76,6 +76,7 @@ attack: ## Ask the API what no page would ask, as each role (schemathesis). Fail
 bench: ## Speed, each beside its reference in the same run.
 	cargo bench --locked --bench reading
 	scripts/install-test-services.sh
+	cargo bench --locked --bench intake
 	cargo bench --locked --bench outbox
 
 schema: ## Write the OpenAPI document and the page's types made from it.
