@@ -88,7 +88,7 @@ impl<K: Keeper> Door<K> {
 
     /// Accepts connections until `shutdown`, then lets mails that are under way end.
     pub async fn serve(self, shutdown: CancellationToken) {
-        let tracker = TaskTracker::new();
+        let (tracker, closing) = (TaskTracker::new(), CancellationToken::new());
         let places = Arc::new(Semaphore::new(self.limits.connections));
         let peers = Peers::new(self.limits.connections_per_peer, self.limits.mails_per_minute);
         let keeper = self.keeper;
@@ -117,7 +117,7 @@ impl<K: Keeper> Door<K> {
                 idle: self.limits.idle,
                 peer,
                 guest,
-                shutdown: shutdown.clone(),
+                closing: closing.clone(),
             };
             tracker.spawn(async move {
                 metrics::gauge!(names::SMTP_CONNECTIONS).increment(1.0);
@@ -128,6 +128,9 @@ impl<K: Keeper> Door<K> {
                 drop(place);
             });
         }
+        // Closed before anybody is told to come back: who comes back at once must reach our successor and not us.
+        drop(self.listener);
+        closing.cancel();
         tracker.close();
         if timeout(GRACE, tracker.wait()).await.is_err() {
             tracing::warn!(left = tracker.len(), "mails under way were cut off; none of them had been acknowledged");
@@ -149,7 +152,8 @@ struct Connection<K> {
     idle: Duration,
     peer: SocketAddr,
     guest: Guest,
-    shutdown: CancellationToken,
+    /// The door takes nobody in any more.
+    closing: CancellationToken,
 }
 
 enum End {
@@ -222,7 +226,7 @@ impl<K: Keeper> Connection<K> {
         S: AsyncRead + Unpin + Send,
     {
         let stopping = async {
-            self.shutdown.cancelled().await;
+            self.closing.cancelled().await;
             if session.is_busy() {
                 std::future::pending::<()>().await;
             }

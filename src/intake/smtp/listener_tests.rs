@@ -128,6 +128,24 @@ async fn one_connection_too_many_is_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn more_mails_in_a_minute_than_one_address_may_send_are_put_off() {
+    let door = open(Memory::default(), Limits { mails_per_minute: Some(1), ..ROOMY }).await;
+    let mut client = Client::connect(door.address).await;
+    client.reaches_data().await;
+    client.says("one\r\n.\r\n").await;
+    client.hears("250").await;
+    client.reaches_data().await;
+    client.says("two\r\n.\r\n").await;
+    assert!(client.hears("451").await.contains("4.7.1"));
+    // A new connection is no new minute.
+    let mut again = Client::connect(door.address).await;
+    again.reaches_data().await;
+    again.says("three\r\n.\r\n").await;
+    again.hears("451").await;
+    assert_eq!(door.keeper.kept.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_silent_connection_is_closed() {
     let door = open(Memory::default(), Limits { idle: Duration::from_millis(50), ..ROOMY }).await;
     let mut client = Client::connect(door.address).await;
@@ -152,4 +170,23 @@ async fn stopping_lets_a_mail_under_way_end_and_sends_the_idle_away() {
     busy.hears("421 4.3.2").await;
     timeout(Duration::from_secs(5), door.task).await.expect("the door closes once its mails have ended").unwrap();
     assert_eq!(door.keeper.kept.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_is_sent_away_finds_the_door_closed_and_the_place_free_for_a_successor() {
+    let door = open(Memory::default(), ROOMY).await;
+    let mut idle = Client::connect(door.address).await;
+    let mut busy = Client::connect(door.address).await;
+    busy.reaches_data().await;
+    door.shutdown.cancel();
+    idle.hears("421 4.3.2").await;
+    // The old process still has a mail under way; who comes back now must not end up with it.
+    assert!(
+        TcpStream::connect(door.address).await.is_err(),
+        "a client that was sent away got back into the old process"
+    );
+    let successor = TcpListener::bind(door.address).await;
+    assert!(successor.is_ok(), "the next process cannot listen while the old one ends: {successor:?}");
+    busy.says("the rest\r\n.\r\n").await;
+    busy.hears("250").await;
 }
