@@ -23,6 +23,7 @@ mod m20261123_000061_sealed_hooks;
 mod m20261123_000062_addresses_had;
 mod m20261123_000063_history;
 mod m20261123_000071_directory;
+mod m20261123_000101_passed_over;
 mod shape;
 
 /// All migrations, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000062_addresses_had::Migration),
             Box::new(m20261123_000063_history::Migration),
             Box::new(m20261123_000071_directory::Migration),
+            Box::new(m20261123_000101_passed_over::Migration),
         ]
     }
 }

@@ -87,6 +87,8 @@ impl Doors {
                 mailbox: mailbox.clone(),
                 holder: self.holder.clone(),
                 lease: Duration::from_secs(config.imap.lease_seconds.max(2).into()),
+                most: config.smtp.max_message_bytes,
+                tokens: imap::Tokens::default(),
             })
         });
         all.collect()

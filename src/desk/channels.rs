@@ -16,8 +16,8 @@ use crate::notice::event::Actor;
 use crate::notice::letter::{Addressee, Alarm, Body, Letter};
 use crate::reading::Reading;
 use crate::store::deliveries::{self, Planned};
-use crate::store::entity::{channels as rows, messages, sources};
-use crate::store::{At, channels};
+use crate::store::entity::{channels as rows, messages, passed_over as left, sources};
+use crate::store::{At, channels, passed_over};
 
 /// Before it has brought so many messages, a channel has no rhythm to break.
 const RHYTHM: i64 = 5;
@@ -34,6 +34,8 @@ pub struct ChannelView {
     pub row: rows::Model,
     /// How its mailbox or poller fares.
     pub source: Option<sources::Model>,
+    /// Mails that its mailbox does not hand out, oldest first.
+    pub passed_over: Vec<left::Model>,
     /// The longest silence that is no alarm; none where silence says nothing yet.
     pub allowed: Option<TimeDelta>,
     pub silent: bool,
@@ -49,24 +51,26 @@ impl Desk {
     pub async fn channels(&self) -> Result<Vec<ChannelView>, DeskError> {
         let db = self.store.reader();
         let mut sources: Vec<sources::Model> = channels::sources(db).await?;
+        let mut passed_over = passed_over::told(db).await?;
         let all = channels::all(db).await?;
         Ok(all
             .into_iter()
             .map(|row| {
                 let at = sources.iter().position(|source| source.id == row.id);
                 let source = at.map(|at| sources.swap_remove(at));
-                self.view(row, source)
+                let own = passed_over.extract_if(.., |mail| mail.channel == row.id).collect();
+                self.view(row, source, own)
             })
             .collect())
     }
 
-    fn view(&self, row: rows::Model, source: Option<sources::Model>) -> ChannelView {
+    fn view(&self, row: rows::Model, source: Option<sources::Model>, passed_over: Vec<left::Model>) -> ChannelView {
         let now = self.clock.now();
         let allowed = allowed(&row, self.settings.silence_factor);
         let silent = allowed.is_some_and(|allowed| now - row.last_seen_at.utc() > allowed);
         let waited = row.canary_sent_at.filter(|_| row.canary_token.is_some()).map(|at| now - at.utc());
         let canary_lost = waited.is_some_and(|waited| waited > self.settings.canary_within);
-        ChannelView { row, source, allowed, silent, canary_lost }
+        ChannelView { row, source, passed_over, allowed, silent, canary_lost }
     }
 
     /// Makes the channels known that the configuration names, so that one that never brings anything is seen too.
@@ -142,11 +146,17 @@ impl Desk {
     /// When the database does not answer.
     pub async fn channel_refused(&self, id: &str, why: &str) -> Result<(), DeskError> {
         let key = format!("alarm/refused/{id}/{}", self.clock.now().date_naive());
-        self.alarm(id, key, format!("The mailbox of {id} refuses the password"), vec![why.to_owned()]).await
+        self.alarm(id, key, format!("The mailbox of {id} does not let us in"), vec![why.to_owned()]).await
     }
 
     /// Tells the administrators by mail, and puts it on record. The same key again is nothing.
-    async fn alarm(&self, id: &str, key: String, what: String, details: Vec<String>) -> Result<(), DeskError> {
+    pub(super) async fn alarm(
+        &self,
+        id: &str,
+        key: String,
+        what: String,
+        details: Vec<String>,
+    ) -> Result<(), DeskError> {
         let added = transact!(self, |txn| {
             let world = self.world(txn).await?;
             let book = AddressBook::read(txn).await?;

@@ -34,6 +34,7 @@ mod look;
 mod messages;
 pub mod outward;
 mod pages;
+mod passed_over;
 mod project;
 pub mod providers;
 mod pulse;
@@ -61,6 +62,7 @@ pub use look::{
     Agenda, DeliveryPage, Facets, HorizonNotice, MessageDetail, NoticeDetail, NoticeListed, PersonWork, RecordPage,
     RecordPlace, SignedBy, Waits, Whose,
 };
+pub use passed_over::Unfetched;
 pub use receive::{Incoming, Received};
 pub use reconcile::Instance;
 pub use reread::{Difference, Reread};

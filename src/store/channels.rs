@@ -236,3 +236,20 @@ pub async fn history_is_done(store: &Store, id: &str, holder: &str) -> Result<()
         .await?;
     Ok(())
 }
+
+/// The refresh token that a source's server gave last, sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tokens(db: &impl ConnectionTrait, id: &str) -> Result<Option<String>, DbErr> {
+    Ok(sources::Entity::find_by_id(id).one(db).await?.and_then(|source| source.tokens))
+}
+
+/// Keeps a refresh token, sealed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_tokens(db: &impl ConnectionTrait, id: &str, sealed: &str) -> Result<(), DbErr> {
+    let row = sources::Entity::update_many().col_expr(sources::Column::Tokens, Expr::value(sealed));
+    row.filter(sources::Column::Id.eq(id)).exec(db).await.map(drop)
+}

@@ -24,6 +24,7 @@ pub mod entity;
 pub mod evidence;
 pub mod intake;
 pub mod lists;
+pub mod passed_over;
 pub mod projection;
 pub mod proofs;
 pub mod record;

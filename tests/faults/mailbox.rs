@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use countersign::store::Store;
 use countersign::store::entity::{messages, notices};
 use countersign::store::intake::state;
+use countersign::store::{Store, passed_over};
 use rand::RngExt as _;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
@@ -59,6 +59,8 @@ async fn two_replicas_on_one_mailbox_keep_each_mail_once_whoever_dies() {
     read_up(house.store(), count).await;
     let filed = messages::Entity::find().filter(messages::Column::State.eq(state::FILED));
     assert_eq!(filed.count(house.store().reader()).await.unwrap(), count as u64, "a mail came twice, or opens nothing");
+    let passed_over = passed_over::told(house.store().reader()).await.unwrap();
+    assert!(passed_over.is_empty(), "a mail was passed over for the fault of its server: {passed_over:?}");
     let notices = notices::Entity::find().count(house.store().reader()).await.unwrap();
     assert_eq!(notices, count.div_ceil(2) as u64, "not every event has one notice");
     let since = Instant::now();

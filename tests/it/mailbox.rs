@@ -10,7 +10,7 @@ use countersign::config::{Config, Mailbox};
 use countersign::desk::Desk;
 use countersign::desk::history::{Choice, History};
 use countersign::intake::http::Http;
-use countersign::intake::imap::Reader;
+use countersign::intake::imap::{Reader, Tokens};
 use countersign::intake::keeper;
 use countersign::reading::profile::Providers;
 use countersign::store::{channels, entity::messages};
@@ -18,25 +18,35 @@ use sea_orm::EntityTrait as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::harness::door::MOST;
 use crate::harness::dovecot::Dovecot;
 use crate::harness::{House, at, mails, soak};
 
-fn mailbox(server: &Dovecot, user: &str, more: &str) -> Mailbox {
+pub fn mailbox(server: &Dovecot, user: &str, more: &str) -> Mailbox {
+    at_port(server.port, user, more)
+}
+
+/// A mailbox on a server of this machine.
+pub fn at_port(port: u16, user: &str, more: &str) -> Mailbox {
     let text = format!(
-        "[[imap.mailboxes]]\nname = 'ops'\nhost = '127.0.0.1'\nport = {}\ntls = 'none'\nusername = '{user}'\n{more}\n",
-        server.port
+        "[[imap.mailboxes]]\nname = 'ops'\nhost = '127.0.0.1'\nport = {port}\ntls = 'none'\nusername = '{user}'\n{more}\n"
     );
     Config::from_parts(&text, &[]).expect("a configuration").imap.mailboxes.remove(0)
 }
 
 /// A process that reads a mailbox.
-struct Reading {
+pub struct Reading {
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Reading {
-    fn begin(desk: &Desk, mailbox: Mailbox, holder: &str) -> Self {
+    pub fn begin(desk: &Desk, mailbox: Mailbox, holder: &str) -> Self {
+        Self::begin_with(desk, mailbox, holder, MOST)
+    }
+
+    /// The same with another limit on one mail.
+    pub fn begin_with(desk: &Desk, mailbox: Mailbox, holder: &str, most: usize) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = Config::from_parts("[server]\nlocal_mode = true\n", &[]).unwrap();
         let reader = Reader {
@@ -46,20 +56,22 @@ impl Reading {
             mailbox,
             holder: holder.to_owned(),
             lease: Duration::from_secs(120),
+            most,
+            tokens: Tokens::default(),
         };
         let stop = CancellationToken::new();
         Self { task: tokio::spawn(reader.run(stop.clone())), stop }
     }
 
-    async fn end(self) {
+    pub async fn end(self) {
         self.stop.cancel();
         tokio::time::timeout(Duration::from_secs(120), self.task).await.expect("it ends when asked to").unwrap();
     }
 }
 
-async fn subjects(house: &House) -> Vec<String> {
+pub async fn subjects(house: &House) -> Vec<String> {
     let all = messages::Entity::find().all(house.store().reader()).await.unwrap();
-    assert!(all.iter().all(|message| message.channel == "imap/ops"));
+    assert!(all.iter().all(|message| message.channel.starts_with("imap/")));
     let mut found = Vec::new();
     for message in all {
         let raw = house.desk.raw(message.id).await.unwrap().expect("the bytes are kept");
@@ -81,7 +93,7 @@ async fn until(house: &House, count: usize) {
     panic!("only {} of {count} mails came within five minutes", subjects(house).await.len());
 }
 
-fn mail(number: usize) -> String {
+pub fn mail(number: usize) -> String {
     format!("From: no-reply@provider.example\r\nSubject: mail {number:03}\r\n\r\n{}\r\n", "Text. ".repeat(100))
 }
 

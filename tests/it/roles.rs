@@ -115,6 +115,7 @@ const TABLE: &[(&str, &str, Open)] = &[
     ("PUT", "/channels/{id}/canary", Administrators),
     ("POST", "/channels/{id}/canary", Members),
     ("PUT", "/channels/{id}/history", Administrators),
+    ("POST", "/channels/{id}/passed-over/{mail}", Members),
     ("GET", "/people", SignedIn),
     ("POST", "/people", Administrators),
     ("GET", "/people/{id}", SignedIn),
@@ -200,6 +201,7 @@ async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String
     // Ids that are well formed and of nothing, so that a route that forgot its door answers something else.
     let path = path
         .replace("{id}", if path.starts_with("/notices") { "4711" } else { "018fd118-97d2-7000-9164-af346c68194c" })
+        .replace("{mail}", "018fd118-97d2-7000-9164-af346c68194c")
         .replace("{entry}", "1")
         .replace("{token}", "none")
         .replace("{provider}", "none")

@@ -8,7 +8,7 @@ use async_imap::{Authenticator, Client, Session};
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use serde::Deserialize;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -76,9 +76,25 @@ impl Reader {
         if self.mailbox.token_url.is_empty() {
             return client.login(username, self.mailbox.password.expose()).await.map_err(refused);
         }
-        let token = self.token().await?;
-        let proof = Xoauth2(format!("user={username}\x01auth=Bearer {token}\x01\x01"));
-        client.authenticate("XOAUTH2", proof).await.map_err(refused)
+        let proof =
+            |token: &SecretString| Xoauth2(format!("user={username}\x01auth=Bearer {}\x01\x01", token.expose_secret()));
+        let (token, from_before) = self.token().await?;
+        let client = match client.authenticate("XOAUTH2", proof(&token)).await {
+            Ok(session) => return Ok(session),
+            // It may have been withdrawn before its time: a new one tells whether it is we who are refused.
+            Err((async_imap::error::Error::No(_), client)) if from_before => client,
+            Err(failed) => {
+                self.tokens.forget().await;
+                return Err(refused(failed));
+            }
+        };
+        self.tokens.forget().await;
+        let (token, _) = self.token().await?;
+        let again = client.authenticate("XOAUTH2", proof(&token)).await;
+        if again.is_err() {
+            self.tokens.forget().await;
+        }
+        again.map_err(refused)
     }
 
     async fn client(&self) -> Result<Client<Box<dyn Wire>>, MailboxError> {
@@ -111,37 +127,6 @@ impl Reader {
                 Ok(Client::new(secured(plain.into_inner()).await?))
             }
         }
-    }
-
-    /// An access token for the refresh token (RFC 6749, section 6), as Google and Microsoft hand them out.
-    async fn token(&self) -> Result<String, MailboxError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            access_token: String,
-        }
-        let mailbox = &self.mailbox;
-        let mut form = vec![
-            ("grant_type", "refresh_token"),
-            ("client_id", mailbox.client_id.as_str()),
-            ("refresh_token", mailbox.refresh_token.expose()),
-        ];
-        if !mailbox.client_secret.is_empty() {
-            form.push(("client_secret", mailbox.client_secret.expose()));
-        }
-        if !mailbox.scope.is_empty() {
-            form.push(("scope", mailbox.scope.as_str()));
-        }
-        let asked = self.http.client().post(&mailbox.token_url).form(&form);
-        let answer = self.http.send(asked).await?;
-        let refused = |what: String| MailboxError::Refused { username: mailbox.username.clone(), what };
-        if answer.status.is_client_error() {
-            // The refresh token was withdrawn, or the client's secret has run out: a person has to consent anew.
-            let said: String = String::from_utf8_lossy(&answer.body).chars().take(200).collect();
-            return Err(refused(format!("{} gives no token: {said}", mailbox.token_url)));
-        }
-        let body = answer.success()?.body;
-        let answer: Answer = serde_json::from_slice(&body).map_err(|error| refused(error.to_string()))?;
-        Ok(answer.access_token)
     }
 }
 

@@ -2,16 +2,17 @@
 
 use async_imap::error::Error;
 use async_imap::extensions::idle::IdleResponse;
-use futures_util::TryStreamExt as _;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::asked::Found;
 use super::connection::{Connected, PATIENCE};
-use super::{Cursor, MailboxError, Reader, WAIT};
-use crate::desk::{DeskError, Incoming};
+use super::{Cursor, MailboxError, Reader, WAIT, asked};
+use crate::desk::{DeskError, Incoming, Unfetched};
 use crate::intake::authenticity::{Origin, SpfTold, sender};
 use crate::intake::keeper::is_colleague;
 use crate::store::channels;
+use crate::store::passed_over::state;
 use crate::telemetry::names;
 
 /// How far the cursor may run ahead of what is marked on the server, so that a mailbox of thousands is not marked in one
@@ -32,6 +33,7 @@ impl Reader {
             }
             self.begin(session, validity).await?
         };
+        self.try_again(session, validity).await?;
         let uids: Vec<u32> = self.fresh(session, &cursor).await?.into_iter().collect();
         for some in uids.chunks(BATCH) {
             self.keep_all(session, validity, some).await?;
@@ -46,36 +48,77 @@ impl Reader {
         self.take_history(session, cursor).await
     }
 
-    /// Keeps these mails one by one, and marks on the server what was kept.
+    /// Keeps these mails one by one, and marks on the server what was kept. What cannot be fetched is passed over and told.
     pub(super) async fn keep_all(
         &self,
         session: &mut Connected,
         validity: u32,
         uids: &[u32],
     ) -> Result<(), MailboxError> {
-        let mut kept = Vec::with_capacity(uids.len());
+        let troubled = self.desk.troubled_mails(&self.channel()).await?;
+        let (mut kept, mut unfetched) = (Vec::with_capacity(uids.len()), Vec::new());
         for uid in uids {
-            if self.take_one(session, validity, *uid).await? {
-                kept.push(*uid);
+            let key = self.key(validity, *uid);
+            let before = troubled.get(&key);
+            if before.is_some_and(|row| row.state != state::SUSPECT) {
+                continue;
             }
+            match self.take_one(session, &key, *uid).await? {
+                Taken::Kept => kept.push(*uid),
+                Taken::Gone => {}
+                Taken::Not(reason) => unfetched.push(Unfetched { key, uid: *uid, reason }),
+            }
+            if let Some(row) = before {
+                self.desk.is_settled(row.id).await?;
+            }
+        }
+        if !unfetched.is_empty() {
+            self.desk.pass_over(&self.channel(), &unfetched).await?;
         }
         self.mark(session, &kept).await
     }
 
-    /// Keeps one mail; false where it is gone or cannot be fetched, which is told and passed over.
-    async fn take_one(&self, session: &mut Connected, validity: u32, uid: u32) -> Result<bool, MailboxError> {
-        let raw = match timely(body(session, uid)).await {
-            Ok(Some(raw)) => raw,
-            Ok(None) => return Ok(false),
-            Err(MailboxError::Protocol(error @ (Error::No(_) | Error::Bad(_) | Error::Parse(_)))) => {
-                tracing::error!(
-                    mailbox = %self.mailbox.name, uid, %error,
-                    "one mail cannot be fetched and stays in the mailbox; the others go on"
-                );
-                return Ok(false);
+    /// What the channel calls a mail.
+    pub(super) fn key(&self, validity: u32, uid: u32) -> String {
+        format!("{}/{validity}/{uid}", self.mailbox.folder)
+    }
+
+    /// Keeps one mail. Where the connection breaks over it, that is written down first.
+    pub(super) async fn take_one(&self, session: &mut Connected, key: &str, uid: u32) -> Result<Taken, MailboxError> {
+        match self.fetch(session, uid).await {
+            Ok(Ok(raw)) => {
+                self.keep(raw, key, uid).await?;
+                Ok(Taken::Kept)
             }
-            Err(other) => return Err(other),
-        };
+            Ok(Err(not)) => Ok(not),
+            Err(MailboxError::Protocol(Error::No(said) | Error::Bad(said))) => {
+                Ok(Taken::Not(format!("the server does not hand it out: {}", shortened(&said))))
+            }
+            Err(broken) => {
+                let what = shortened(&broken.to_string());
+                let mail = Unfetched { key: key.to_owned(), uid, reason: what.clone() };
+                self.desk.stumbled_over(&self.channel(), &mail).await?;
+                Err(MailboxError::OverMail { uid, what })
+            }
+        }
+    }
+
+    /// The bytes of one mail, or why there are none. A mail that is too large is not even begun.
+    async fn fetch(&self, session: &mut Connected, uid: u32) -> Result<Result<Vec<u8>, Taken>, MailboxError> {
+        let size = timely(asked::size(session, uid)).await?;
+        if let Some(size) = size.filter(|size| usize::try_from(*size).is_ok_and(|size| size > self.most)) {
+            let most = self.most;
+            let reason = format!("it has {size} bytes, and smtp.max_message_bytes takes {most} at most");
+            return Ok(Err(Taken::Not(reason)));
+        }
+        Ok(match timely(asked::mail(session, uid)).await? {
+            Found::Mail(raw) => Ok(raw),
+            Found::Gone => Err(Taken::Gone),
+            Found::Empty => Err(Taken::Not("the server hands out no bytes of it".to_owned())),
+        })
+    }
+
+    async fn keep(&self, raw: Vec<u8>, key: &str, uid: u32) -> Result<(), MailboxError> {
         let colleague = sender(&raw).is_some() && is_colleague(&self.desk, &raw).await;
         let from = return_path(&raw);
         let origin = Origin { spf: SpfTold::Unknown, from: &from, to: &[], colleague };
@@ -91,24 +134,19 @@ impl Reader {
             received_at: self.desk.clock.now(),
         };
         // While the database is away nothing is marked, and everything is still there when it is back.
-        let key = format!("{}/{validity}/{uid}", self.mailbox.folder);
-        let received = self.desk.receive_once(incoming, &key).await?;
+        let received = self.desk.receive_once(incoming, key).await?;
         metrics::counter!(names::MESSAGES_RECEIVED, "channel" => self.channel()).increment(1);
         tracing::info!(id = %received.message_id, mailbox = %self.mailbox.name, uid, "kept");
-        Ok(true)
+        Ok(())
     }
 
     /// Only what is committed is marked as seen, or moved.
-    async fn mark(&self, session: &mut Connected, uids: &[u32]) -> Result<(), MailboxError> {
+    pub(super) async fn mark(&self, session: &mut Connected, uids: &[u32]) -> Result<(), MailboxError> {
         if uids.is_empty() {
             return Ok(());
         }
-        let set = uids.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-        let flagged = async {
-            let answers = session.uid_store(&set, "+FLAGS.SILENT (\\Seen)").await?;
-            answers.try_collect::<Vec<_>>().await
-        };
-        timely(flagged).await?;
+        let set = asked::set(uids);
+        timely(session.run_command_and_check_ok(format!("UID STORE {set} +FLAGS.SILENT (\\Seen)"))).await?;
         if !self.mailbox.move_to.is_empty() {
             timely(session.uid_mv(&set, &self.mailbox.move_to)).await?;
         }
@@ -143,16 +181,19 @@ impl Reader {
     }
 }
 
-async fn body(session: &mut Connected, uid: u32) -> Result<Option<Vec<u8>>, Error> {
-    let mut raw = None;
-    let mut answers = session.uid_fetch(uid.to_string(), "(UID BODY.PEEK[])").await?;
-    // To its end, or the next command would hear the rest of this answer.
-    while let Some(fetched) = answers.try_next().await? {
-        if fetched.uid == Some(uid) && raw.is_none() {
-            raw = fetched.body().map(<[u8]>::to_vec);
-        }
-    }
-    Ok(raw)
+/// What became of one mail of the mailbox.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Kept,
+    /// Somebody took it out of the mailbox meanwhile.
+    Gone,
+    /// It cannot be fetched, for this reason.
+    Not(String),
+}
+
+/// What a server said, in a line that a page can show.
+fn shortened(said: &str) -> String {
+    said.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 pub(super) async fn timely<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, MailboxError> {

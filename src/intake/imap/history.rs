@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connection::Connected;
 use super::fetch::{BATCH, timely};
-use super::{Cursor, MailboxError, Reader};
+use super::{Cursor, MailboxError, Reader, asked};
 use crate::desk::DeskError;
 use crate::desk::history::{Age, Choice, FEW, History};
 use crate::store::channels;
@@ -85,7 +85,7 @@ impl Reader {
 }
 
 async fn search(session: &mut Connected, wanted: &str) -> Result<BTreeSet<u32>, MailboxError> {
-    Ok(timely(session.uid_search(wanted)).await?.into_iter().collect())
+    timely(asked::search(session, wanted)).await
 }
 
 /// A day as IMAP writes it: `1-Jun-2024`.

@@ -1,14 +1,17 @@
 //! The door to a mailbox: what lies there is kept under its UID, and only then marked as seen or moved away.
 //!
 //! One process at a time has a mailbox in hand; should two have it for a moment, a UID is kept once all the same. A mail
-//! that cannot be fetched is passed over and told, so that it never stops the rest. "Cannot reach the mailbox" and "one
-//! bad mail" are different alarms, and a refused password is told at once.
+//! that cannot be fetched is passed over, told and listed, so that it neither stops the rest nor is lost in silence. "Cannot
+//! reach the mailbox" and "one bad mail" are different alarms, and a refused password is told at once.
 //!
 //! RFC 9051 (IMAP), 2177 (IDLE), 6851 (MOVE), 7628 and XOAUTH2 for tokens.
 
+mod asked;
 mod connection;
 mod fetch;
 mod history;
+mod token;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +27,7 @@ use crate::desk::{Desk, DeskError};
 use crate::store::channels;
 
 pub use connection::{Authority, tls_connector};
+pub use token::Tokens;
 
 /// The longest wait for news: far below the 29 minutes after which servers hang up (RFC 2177).
 const WAIT: Duration = Duration::from_secs(60);
@@ -41,6 +45,9 @@ pub struct Reader {
     pub holder: String,
     /// Held on to while a connection stands; taken over by another process this long after one has died.
     pub lease: Duration,
+    /// Bytes of one mail at most; a larger one is passed over.
+    pub most: usize,
+    pub tokens: Tokens,
 }
 
 /// Why a mailbox could not be read.
@@ -53,6 +60,9 @@ pub enum MailboxError {
     Refused { username: String, what: String },
     #[error("no access token: {0}")]
     Token(#[from] HttpError),
+    /// The connection broke over one mail, which may be the mail's fault.
+    #[error("the connection broke while mail {uid} was fetched: {what}")]
+    OverMail { uid: u32, what: String },
     #[error("the server said what was not expected: {0}")]
     Protocol(#[from] async_imap::error::Error),
     #[error("the server did not answer in time")]
@@ -89,11 +99,12 @@ impl Reader {
             let pause = match self.turn(&shutdown, &mut failures).await {
                 Ok(()) => Duration::from_secs(SHORTEST_PAUSE),
                 Err(error) => {
-                    failures += 1;
-                    let pause = (SHORTEST_PAUSE << failures.min(8)).min(LONGEST_PAUSE);
-                    tracing::warn!(mailbox = %self.mailbox.name, %error, failures, seconds = pause, "a mailbox could not be read");
+                    // Where a mail is at fault, the server is well and the next try is a step further.
+                    failures += u32::from(!matches!(error, MailboxError::OverMail { .. }));
+                    let pause = backoff(failures);
+                    tracing::warn!(mailbox = %self.mailbox.name, %error, failures, ?pause, "a mailbox could not be read");
                     self.tell(&error).await;
-                    Duration::from_secs(pause)
+                    pause
                 }
             };
             let _ = shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
@@ -149,5 +160,21 @@ impl Reader {
         if let Err(error) = raised {
             tracing::error!(mailbox = %self.mailbox.name, %error, "the alarm about this mailbox could not be raised");
         }
+    }
+}
+
+/// How long a mailbox is left alone after so many failures in a row.
+fn backoff(failures: u32) -> Duration {
+    Duration::from_secs((SHORTEST_PAUSE << failures.min(8)).min(LONGEST_PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_that_fails_is_left_alone_for_longer_and_longer_but_never_for_long() {
+        let pauses: Vec<u64> = [0, 1, 2, 3, 7, 8, 1_000_000].map(|failures| backoff(failures).as_secs()).into();
+        assert_eq!(pauses, [2, 4, 8, 16, 256, 300, 300]);
     }
 }

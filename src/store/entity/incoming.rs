@@ -214,6 +214,41 @@ pub mod sources {
         /// The answer: a date, or `none`.
         #[sea_orm(column_type = "Text", nullable)]
         pub history_since: Option<String>,
+        /// The refresh token that the mailbox's server gave last, sealed.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub tokens: Option<String>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod passed_over {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    /// A mail that its mailbox does not hand out.
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "passed_over")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(column_type = "Text")]
+        pub channel: String,
+        /// What the source calls it.
+        #[sea_orm(column_type = "Text")]
+        pub key: String,
+        pub uid: i64,
+        #[sea_orm(column_type = "Text")]
+        pub state: String,
+        #[sea_orm(column_type = "Text")]
+        pub reason: String,
+        pub attempts: i32,
+        pub since: At,
+        pub tried_at: At,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

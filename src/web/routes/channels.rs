@@ -5,14 +5,17 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::desk::ChannelView;
 use crate::desk::history::Choice;
 use crate::store::At;
+use crate::store::entity::passed_over::Model;
+use crate::store::passed_over::state;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
-use crate::web::view::channel::{Canary, Channel, ChannelSource, SetCanary, SetExpectation, SetHistory};
+use crate::web::view::channel::{Canary, Channel, ChannelSource, PassedOver, SetCanary, SetExpectation, SetHistory};
 use crate::web::view::common::Page;
 use crate::web::who::{Administrator, Member, Reader};
 
@@ -23,6 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(canary))
         .routes(routes!(send))
         .routes(routes!(history))
+        .routes(routes!(try_again))
 }
 
 /// Every way in, with when it last brought something, how long it may be silent, and its canary.
@@ -80,12 +84,36 @@ async fn history(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Has a mail fetched again that was passed over. The mailbox's reader does so within a minute; by itself, once a day.
+#[utoipa::path(post, path = "/channels/{id}/passed-over/{mail}", operation_id = "channels_try_again", tag = "channels",
+    params(("id" = String, Path), ("mail" = Uuid, Path)), responses((status = 202)))]
+async fn try_again(
+    State(app): State<App>,
+    _: Member,
+    Path((id, mail)): Path<(String, Uuid)>,
+) -> Result<StatusCode, Problem> {
+    app.desk.try_mail_again(&id, mail).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
 fn hours(hours: u32) -> TimeDelta {
     TimeDelta::hours(hours.into())
 }
 
 fn in_hours(microseconds: i64) -> f64 {
     TimeDelta::microseconds(microseconds).as_seconds_f64() / 3600.0
+}
+
+fn passed_over(row: Model) -> PassedOver {
+    PassedOver {
+        id: row.id,
+        uid: u32::try_from(row.uid).unwrap_or(0),
+        again: row.state == state::AGAIN,
+        reason: row.reason,
+        since: row.since.utc(),
+        tried_at: row.tried_at.utc(),
+        attempts: u32::try_from(row.attempts).unwrap_or(0),
+    }
 }
 
 fn shown(view: ChannelView) -> Channel {
@@ -103,6 +131,7 @@ fn shown(view: ChannelView) -> Channel {
             history: source.history.as_deref().and_then(|counts| serde_json::from_str(counts).ok()),
             history_chosen: source.history_since.is_some(),
         }),
+        passed_over: view.passed_over.into_iter().map(passed_over).collect(),
         canary: Canary {
             address: row.canary_address,
             every_hours: row.canary_every.map(in_hours),

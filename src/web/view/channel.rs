@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::desk::history::History;
 
@@ -21,7 +22,23 @@ pub struct Channel {
     pub silent: bool,
     /// How its mailbox or poller fares; null where it has none, or has not been looked at yet.
     pub source: Option<ChannelSource>,
+    /// Mails that its mailbox does not hand out, oldest first. They stay there as they are.
+    pub passed_over: Vec<PassedOver>,
     pub canary: Canary,
+}
+
+/// A mail that a mailbox does not hand out.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PassedOver {
+    pub id: Uuid,
+    /// The mail's number in its mailbox (RFC 9051, 2.3.1.1).
+    pub uid: u32,
+    pub reason: String,
+    pub since: DateTime<Utc>,
+    pub tried_at: DateTime<Utc>,
+    pub attempts: u32,
+    /// Somebody asked to have it tried again, and the mailbox's reader does so within a minute.
+    pub again: bool,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

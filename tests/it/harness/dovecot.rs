@@ -120,6 +120,28 @@ impl Dovecot {
         file.and_then(|file| file.set_modified(day.into())).expect("our own file");
     }
 
+    /// Has the server fail to read one of the mails delivered, as on a damaged disk.
+    pub fn forbid(&self, user: &str, number: usize) {
+        self.set_mode(user, number, 0o000);
+    }
+
+    /// Mends it.
+    pub fn allow(&self, user: &str, number: usize) {
+        self.set_mode(user, number, 0o644);
+    }
+
+    fn set_mode(&self, user: &str, number: usize, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = self.path("mail").join(user);
+        let all = ["new", "cur"].iter().flat_map(|part| fs::read_dir(folder.join(part))).flatten().flatten();
+        let begins = format!("{number:06}.test");
+        let file = all
+            .map(|file| file.path())
+            .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&begins)));
+        let file = file.expect("the mail was delivered");
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("our own file");
+    }
+
     /// How many mails of somebody's are marked as seen.
     pub fn seen(&self, user: &str) -> usize {
         let cur = fs::read_dir(self.path("mail").join(user).join("cur")).into_iter().flatten();

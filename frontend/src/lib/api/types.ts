@@ -12,6 +12,7 @@ export type CalendarSettings = Schemas['CalendarSettings'];
 export type Change = Schemas['Change'];
 export type Channel = Schemas['Channel'];
 export type History = Schemas['History'];
+export type PassedOver = Schemas['PassedOver'];
 export type Comment = Schemas['CommentView'];
 export type Checkpoint = Schemas['CheckpointView'];
 export type Crew = Schemas['Size'];
