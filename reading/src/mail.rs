@@ -10,7 +10,7 @@ use mail_parser::{
 
 use super::Trouble;
 use super::document::{Attachment, Headers, Mailbox, Part};
-use super::{budget, charset, sheet};
+use super::{budget, charset, outlook, sheet};
 
 /// One mail, taken apart.
 #[derive(Debug, Default)]
@@ -153,6 +153,7 @@ impl Pieces<'_, '_> {
                     None => self.attach(path, name, &media, bytes),
                 }
             }
+            PartType::Binary(bytes) if extension == "msg" => self.outlook(path, name, &media, bytes),
             PartType::Binary(bytes) if matches!(extension.as_str(), "xlsx" | "xls" | "ods") => {
                 match sheet::workbook(path, bytes) {
                     Ok(tables) => self.mail.bodies.extend(tables.into_iter().map(Body::Table)),
@@ -164,6 +165,22 @@ impl Pieces<'_, '_> {
             }
             PartType::Binary(bytes) => self.attach(path, name, &media, bytes),
             PartType::InlineBinary(_) | PartType::Multipart(_) => {}
+        }
+    }
+
+    /// A mail attached as Outlook's record of it.
+    fn outlook(&mut self, path: &str, name: Option<String>, media: &str, bytes: &[u8]) {
+        match outlook::mail(bytes) {
+            Ok(made) => {
+                if let Some(inner) = MessageParser::default().parse(budget::shallow(&made).0) {
+                    self.nested(&inner, path);
+                }
+            }
+            Err(bad) => {
+                let message = format!("{}: {bad}", name.as_deref().unwrap_or("An attachment"));
+                self.mail.trouble.push(Trouble { code: "bad_msg".to_owned(), message, span: None });
+                self.attach(path, name, media, bytes);
+            }
         }
     }
 

@@ -13,10 +13,10 @@ use super::profile::{DateOrder, Profile, Providers};
 use super::sniff::{self, Form};
 use super::{
     Announcement, Automatic, Correlation, Fact, Input, PartText, Reading, Resource, Trace, Trouble, Window, automatic,
-    budget, charset, correlate, forward, impact, kind, links, mail, meaning, provider, resources, sections, status,
-    title,
+    budget, charset, correlate, forward, impact, kind, links, look_alike, mail, meaning, outlook, provider, resources,
+    sections, status, title,
 };
-use countersign_notice::fact::{Kind, Status};
+use countersign_notice::fact::{Authenticity, Kind, Status};
 
 /// A kind that a window alone speaks for.
 const UNSURE: f32 = 0.5;
@@ -34,6 +34,10 @@ fn at_depth(input: &Input<'_>, providers: &Providers, depth: usize) -> Reading {
     let mut reading = empty(input);
     if let Some(found) = formats::read(input, providers) {
         structured(found, input, providers, depth, &mut reading);
+        return finish(reading);
+    }
+    if outlook::is_compound(input.bytes) {
+        of_outlook(input, providers, &mut reading);
         return finish(reading);
     }
     let form = sniff::form(input.bytes, input.media);
@@ -124,15 +128,33 @@ fn taken_apart(input: &Input<'_>, form: Form) -> Option<Mail> {
     }
 }
 
+/// Outlook's record of a mail.
+fn of_outlook(input: &Input<'_>, providers: &Providers, reading: &mut Reading) {
+    reading.format = "msg".to_owned();
+    let made = outlook::mail(input.bytes);
+    match made.as_deref().map(mail::parse) {
+        Ok(Some(mail)) => of_mail(mail, input, providers, reading),
+        Ok(None) => reading.trouble.push(unreadable("Nothing in it can be read as a mail.")),
+        Err(bad) => {
+            reading.trouble.push(Trouble { code: "bad_msg".to_owned(), message: bad.to_string(), span: None });
+        }
+    }
+}
+
 fn of_mail(mail: Mail, input: &Input<'_>, providers: &Providers, reading: &mut Reading) {
     reading.automatic = automatic::tell(&mail);
     let unwrapped = forward::unwrap(mail, input.received);
     reading.from = unwrapped.from;
     reading.forwarded_by = unwrapped.forwarded_by;
-    // A mail of ours that somebody sends on announces nothing either.
-    if unwrapped.original.message_id.as_deref().is_some_and(automatic::is_own_id) {
+    // A mail of ours that somebody sends on announces nothing either. Attached it keeps its id; inline, its last lines.
+    let forwarded = !unwrapped.carriers.is_empty();
+    let is_own = |document: &Document| document.parts.iter().any(|part| automatic::is_own_text(&part.text));
+    if unwrapped.original.message_id.as_deref().is_some_and(automatic::is_own_id)
+        || (forwarded && unwrapped.documents.first().is_some_and(is_own))
+    {
         reading.automatic = Some(Automatic::OwnMail);
     }
+    let claimed = unwrapped.documents.first().and_then(|document| document.headers.from.clone());
     reading.original = Some(unwrapped.original);
     reading.remark = unwrapped.remark;
     reading.trouble.extend(unwrapped.trouble);
@@ -140,6 +162,15 @@ fn of_mail(mail: Mail, input: &Input<'_>, providers: &Providers, reading: &mut R
         let one =
             Reader { providers, received: input.received, carriers: if nth == 0 { &unwrapped.carriers } else { &[] } };
         one.document(document, reading);
+    }
+    if let Some(claimed) = claimed
+        && let Some(doubt) = look_alike::told(&claimed.name, claimed.domain(), &reading.notices, providers)
+    {
+        reading.trouble.insert(0, doubt);
+        // A colleague who forwards it vouches for having got it, not for who wrote it.
+        if reading.authenticity != Authenticity::Failed {
+            reading.authenticity = Authenticity::Unverified;
+        }
     }
     if reading.notices.is_empty() && reading.trouble.is_empty() && reading.automatic.is_none() {
         reading.trouble.push(unreadable("It holds no words."));

@@ -74,6 +74,12 @@ impl Relation {
     }
 }
 
+/// What the reader saw that makes a message prove less than its door knew, in words; none where it proves the same.
+fn doubted(message: &messages::Model, reading: &Reading) -> Option<String> {
+    let doubt = reading.trouble.first().filter(|_| reading.authenticity.word() != message.authenticity)?;
+    Some(format!("{} The door's own word was: {}", doubt.message, message.authenticity_reason))
+}
+
 impl Desk {
     /// Files a message by its reading. `None` where the lease was lost meanwhile and somebody else has it in hand.
     pub(super) async fn file(&self, message: &messages::Model, reading: &Reading) -> Result<Option<Filed>, DeskError> {
@@ -127,7 +133,13 @@ impl Desk {
         let original = reading.original.as_ref();
         let subject = original.and_then(|original| original.subject.clone());
         let text = |value: Option<String>| Expr::value(value);
-        let updated = messages::Entity::update_many()
+        let mut settled = messages::Entity::update_many();
+        if let Some(doubt) = doubted(message, reading) {
+            settled = settled
+                .col_expr(messages::Column::Authenticity, Expr::value(reading.authenticity.word()))
+                .col_expr(messages::Column::AuthenticityReason, Expr::value(doubt));
+        }
+        let updated = settled
             .col_expr(messages::Column::State, Expr::value(done))
             .col_expr(messages::Column::Reason, text(None))
             .col_expr(messages::Column::LeasedUntil, Expr::value(Option::<i64>::None))
@@ -173,7 +185,7 @@ impl Desk {
         keys: &[String],
         reading: &Reading,
     ) -> Result<Vec<FiledUnder>, DeskError> {
-        let authenticity = message.authenticity.parse().unwrap_or(Authenticity::Unverified);
+        let authenticity = reading.authenticity;
         let (case, relation) = match self.joined(txn, keys).await? {
             Some(id) => self.update(txn, id, message, found, authenticity).await?,
             None if !announces(found) => return Ok(Vec::new()),

@@ -7,7 +7,7 @@ use crate::desk::letters::brief;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
 use crate::notice::letter::{Body, Read, Receipt};
-use crate::reading::{Reading, Trouble};
+use crate::reading::{Reading, Trouble, outlook};
 use crate::store::entity::{messages, people};
 use crate::store::{deliveries, intake, texts};
 
@@ -45,7 +45,8 @@ impl Desk {
             });
         }
         let raw = intake::raw(txn, message.blob).await?.unwrap_or_default();
-        let headers = mail_parser::MessageParser::default().parse_headers(&raw);
+        let raw = outlook::readable(&raw);
+        let headers = mail_parser::MessageParser::default().parse_headers(&*raw);
         let header = |of: fn(&mail_parser::Message<'_>) -> Option<String>| headers.as_ref().and_then(of);
         let receipt = Receipt {
             subject: header(|mail| mail.subject().map(str::to_owned)).unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mail_auth::arc::ArcSealer;
 use mail_auth::common::crypto::Ed25519Key;
 use mail_auth::common::headers::HeaderWriter;
 use mail_auth::common::parse::TxtRecordParser;
@@ -13,7 +14,7 @@ use mail_auth::dkim::DkimSigner;
 use mail_auth::dmarc::Dmarc;
 use mail_auth::hickory_resolver::config::{ResolverConfig, ResolverOpts};
 use mail_auth::spf::Spf;
-use mail_auth::{Error, ResolverCache, Txt};
+use mail_auth::{AuthenticationResults, Error, ResolverCache, Txt};
 
 use super::*;
 
@@ -21,7 +22,14 @@ struct Keys(Vec<(&'static str, Vec<u8>)>);
 
 impl Keys {
     fn new() -> Self {
-        let domains = ["provider.example", "mailer.example", "house.example", "provlder.example"];
+        let domains = [
+            "provider.example",
+            "mailer.example",
+            "house.example",
+            "provlder.example",
+            "list.example",
+            "other.example",
+        ];
         Self(domains.map(|d| (d, Ed25519Key::generate_pkcs8().unwrap())).into())
     }
 
@@ -40,7 +48,7 @@ impl Keys {
         format!("{}{mail}", signature.to_header())
     }
 
-    /// Name servers that know the four keys; provider.example asks that unproven mails be refused, and only 192.0.2.1
+    /// Name servers that know all keys; provider.example asks that unproven mails be refused, and only 192.0.2.1
     /// may send for house.example.
     fn judge(&self) -> Judge {
         let names = Names::default();
@@ -196,4 +204,95 @@ async fn name_servers_that_do_not_know_hold_nothing_up_and_prove_nothing() {
         let verdict = keys.judge().judge(garbage, from_ip(1, "", &to)).await;
         assert_eq!(verdict.authenticity, Authenticity::Unverified);
     }
+}
+
+impl Keys {
+    /// As a list passes a mail on: it looks who signed it, alters it, and seals what it had seen before.
+    async fn sealed(&self, sealer: &'static str, mail: &str, altered: &str) -> String {
+        let judge = self.judge();
+        let resolver = judge.resolver.as_ref().unwrap();
+        let before = AuthenticatedMessage::parse(mail.as_bytes()).unwrap();
+        let dkim = resolver.verify_dkim(Parameters::new(&before).with_txt_cache(&judge.names)).await;
+        let results = AuthenticationResults::new(sealer).with_dkim_results(&dkim, "no-reply@provider.example");
+        let after = AuthenticatedMessage::parse(altered.as_bytes()).unwrap();
+        let arc = resolver.verify_arc(Parameters::new(&after).with_txt_cache(&judge.names)).await;
+        let sealed = ArcSealer::from_key(self.key(sealer))
+            .domain(sealer)
+            .selector("s")
+            .headers(["From", "To", "Subject"])
+            .seal(&after, &results, &arc)
+            .unwrap();
+        format!("{}{altered}", sealed.to_header())
+    }
+
+    /// What a house that trusts list.example makes of a mail.
+    async fn believes(&self, mail: &str) -> Verdict {
+        let to = to();
+        let judge = self.judge().believing(&["list.example".to_owned()]);
+        judge.judge(mail.as_bytes(), from_ip(9, "list-bounces@list.example", &to)).await
+    }
+}
+
+/// What a list does to a mail, so that its signature breaks.
+fn by_list(mail: &str) -> String {
+    mail.replace("Subject: ", "Subject: [ops] ")
+}
+
+#[tokio::test]
+async fn a_trusted_list_that_had_seen_the_signature_vouches_for_what_it_altered() {
+    let keys = Keys::new();
+    let signed = keys.sign("provider.example", NOTICE);
+    let broken = keys.believes(&by_list(&signed)).await;
+    assert_verdict(&broken, Authenticity::Failed, "broken");
+    let sealed = keys.sealed("list.example", &signed, &by_list(&signed)).await;
+    let verdict = keys.believes(&sealed).await;
+    assert_verdict(&verdict, Authenticity::Vouched, "Was signed by provider.example when list.example received it");
+}
+
+#[tokio::test]
+async fn a_seal_counts_only_where_it_holds_and_is_by_somebody_trusted_who_had_seen_a_signature() {
+    let keys = Keys::new();
+    let signed = keys.sign("provider.example", NOTICE);
+    let altered = by_list(&signed);
+    let by_stranger = keys.sealed("other.example", &signed, &altered).await;
+    assert_verdict(&keys.believes(&by_stranger).await, Authenticity::Failed, "broken");
+    let through_both = keys.sealed("list.example", &altered, &by_stranger).await;
+    assert_verdict(&keys.believes(&through_both).await, Authenticity::Failed, "broken");
+    let altered_since = keys.sealed("list.example", &signed, &altered).await.replace("22 August", "29 August");
+    assert_verdict(&keys.believes(&altered_since).await, Authenticity::Failed, "broken");
+    let never_signed = keys.sealed("list.example", NOTICE, &by_list(NOTICE)).await;
+    assert_verdict(&keys.believes(&never_signed).await, Authenticity::Failed, "it is not signed");
+    let foreign = keys.sign("other.example", NOTICE);
+    let signed_by_another = keys.sealed("list.example", &foreign, &by_list(&foreign)).await;
+    assert_verdict(&keys.believes(&signed_by_another).await, Authenticity::Failed, "refused");
+    let elsewhere = keys.sign("provider.example", &NOTICE.replace("ops@house.example", "ops@other.example"));
+    let replayed = keys.sealed("list.example", &elsewhere, &by_list(&elsewhere)).await;
+    assert_verdict(&keys.believes(&replayed).await, Authenticity::Unverified, "ops@other.example, who is none of us");
+}
+
+#[tokio::test]
+async fn a_genuine_signature_by_a_foreign_domain_says_who_signed_and_proves_no_provider() {
+    let (keys, to) = (Keys::new(), to());
+    let own = keys.sign("other.example", &NOTICE.replace("provider.example", "other.example"));
+    let verdict = judged(&keys, &own, from_ip(9, "x@other.example", &to)).await;
+    assert_verdict(&verdict, Authenticity::Unverified, "Signed by other.example, which is no known provider's domain");
+    let in_the_providers_name = keys.sign("other.example", NOTICE);
+    let verdict = judged(&keys, &in_the_providers_name, from_ip(9, "x@other.example", &to)).await;
+    assert_verdict(&verdict, Authenticity::Failed, "provider.example");
+}
+
+#[tokio::test]
+async fn a_replayed_mail_stays_a_strangers_when_it_is_sent_to_us_by_envelope_alone() {
+    let (keys, to) = (Keys::new(), to());
+    let mail = keys.sign("provider.example", &NOTICE.replace("ops@house.example", "victim@other.example"));
+    let verdict = judged(&keys, &mail, from_ip(1, "bounce@provider.example", &to)).await;
+    assert_verdict(&verdict, Authenticity::Unverified, "victim@other.example, who is none of us");
+    // What was written to somebody else and attached by a stranger proves nothing either.
+    let attached = format!(
+        "From: x@other.example\r\nTo: notices@in.house.example\r\nSubject: Fwd\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{mail}\r\n--b--\r\n"
+    );
+    let signed = keys.sign("other.example", &attached);
+    let verdict = judged(&keys, &signed, from_ip(9, "x@other.example", &to)).await;
+    assert_verdict(&verdict, Authenticity::Unverified, "who forwarded it is not proven");
 }

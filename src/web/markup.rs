@@ -9,6 +9,8 @@ use ammonia::Builder;
 use mail_parser::{Message, MessageParser, PartType};
 use pulldown_cmark::{Options, Parser, html};
 
+use crate::reading::outlook;
+
 /// The most HTML that is sanitised for showing. A larger mail can be saved.
 const MOST: usize = 2 * 1024 * 1024;
 
@@ -51,6 +53,7 @@ pub fn original(hostile: &str) -> String {
 /// text, or too large to be shown.
 #[must_use]
 pub fn html_of(raw: &[u8]) -> Option<String> {
+    let raw = &*outlook::readable(raw);
     let html = match MessageParser::default().parse(raw) {
         Some(mail) if mail.headers().len() > 1 => html_part(&mail, 3)?,
         _ => bare(raw)?,

@@ -10,8 +10,10 @@ use crate::store::deliveries::{self, Delivery, state};
 /// What a report of a mail server says about a mail of ours (RFC 3464).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bounce {
-    /// As each mail of ours names its delivery in `X-Countersign`.
-    delivery: Uuid,
+    /// As each mail of ours names its delivery in `X-Countersign`; none where the server that reports dropped that.
+    delivery: Option<Uuid>,
+    /// The Message-IDs of ours that stand in it, in angle brackets.
+    ids: Vec<String>,
     /// What the server says, in one line.
     reason: String,
 }
@@ -25,7 +27,11 @@ pub(crate) fn bounce(raw: &[u8]) -> Option<Bounce> {
             key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     };
-    let delivery = field("X-Countersign")?.parse().ok()?;
+    let delivery = field("X-Countersign").and_then(|named| named.parse().ok());
+    let ids = own_ids(&text);
+    if delivery.is_none() && ids.is_empty() {
+        return None;
+    }
     let status = field("Status").unwrap_or_default();
     // The action decides (RFC 3464, 2.3.3): a server may well say 5.x.x of what it will try again.
     let failed =
@@ -36,7 +42,16 @@ pub(crate) fn bounce(raw: &[u8]) -> Option<Bounce> {
     let said = field("Diagnostic-Code").unwrap_or_else(|| "the mailbox's server gave no reason".to_owned());
     let reason: String =
         format!("it came back: {status} {said}").chars().filter(|c| !c.is_control()).take(300).collect();
-    Some(Bounce { delivery, reason })
+    Some(Bounce { delivery, ids, reason })
+}
+
+/// The Message-IDs of ours in a text. Of those that name a whole notice there is no delivery.
+fn own_ids(text: &str) -> Vec<String> {
+    let found = text.match_indices("<cs.").filter_map(|(at, _)| {
+        let id = &text[at..=at + text[at..].find('>')?];
+        (id.contains("@countersign.") && !id.contains(char::is_whitespace)).then(|| id.to_owned())
+    });
+    found.take(10).collect()
 }
 
 /// The report with its parts decoded: the status and the head of the mail that it is about stand in parts of their own.
@@ -58,9 +73,14 @@ impl Desk {
     pub(crate) async fn bounced(&self, bounce: &Bounce) -> Result<(), DeskError> {
         let turned: Option<Delivery> = transact!(self, |txn| {
             let now = self.clock.now();
+            let named = match bounce.delivery {
+                Some(id) => Some(id),
+                None => deliveries::by_message_id(txn, &bounce.ids).await?.first().map(|delivery| delivery.id),
+            };
+            let Some(id) = named else { return Ok(None) };
             let reason = Some(bounce.reason.as_str());
-            let turned = deliveries::turn(txn, bounce.delivery, &[state::SENT], state::FAILED, reason, now).await?;
-            Ok(if turned { deliveries::get_in(txn, bounce.delivery).await? } else { None })
+            let turned = deliveries::turn(txn, id, &[state::SENT], state::FAILED, reason, now).await?;
+            Ok(if turned { deliveries::get_in(txn, id).await? } else { None })
         })?;
         match turned {
             Some(delivery) => {
@@ -89,11 +109,14 @@ mod tests {
     #[test]
     fn a_report_of_failure_is_read_and_one_of_delay_is_not() {
         let found = bounce(REPORT.as_bytes()).expect("a bounce");
-        assert_eq!(found.delivery.to_string(), "018fd118-97d2-7000-9164-af346c68194c");
+        assert_eq!(found.delivery, "018fd118-97d2-7000-9164-af346c68194c".parse().ok());
         assert!(found.reason.contains("5.1.1") && found.reason.contains("no such mailbox"), "{}", found.reason);
         let delayed = REPORT.replace("Action: failed", "Action: delayed").replace("Status: 5.1.1", "Status: 4.4.1");
         assert_eq!(bounce(delayed.as_bytes()), None);
         let foreign = REPORT.replace("X-Countersign", "X-Other");
         assert_eq!(bounce(foreign.as_bytes()), None, "a report about somebody else's mail");
+        let bare = foreign.replace("X-Other: ", "Message-ID: <cs.0a1b@countersign.house.example>\r\nX-Other: ");
+        let found = bounce(bare.as_bytes()).expect("its Message-ID is ours");
+        assert_eq!((found.delivery, found.ids), (None, vec!["<cs.0a1b@countersign.house.example>".to_owned()]));
     }
 }

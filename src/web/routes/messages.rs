@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::acting::Which;
 use crate::desk::{Incoming, profile_draft};
 use crate::notice::fact::Authenticity;
+use crate::reading::outlook;
 use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
@@ -66,9 +67,10 @@ async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<
     params(("id" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn raw(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
     let bytes = app.desk.raw(id).await?.ok_or_else(erased)?;
+    let extension = if outlook::is_compound(&bytes) { "msg" } else { "eml" };
     let head = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.eml\"")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.{extension}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((head, bytes).into_response())
@@ -87,7 +89,7 @@ fn erased() -> Problem {
     Problem::new(StatusCode::GONE, "erased", "The bytes of this message were erased; its SHA-256 is kept.")
 }
 
-/// Brings a message in: a raw `.eml` or any format that the reader knows, as the body or as the first file of a form.
+/// Brings a message in: a raw `.eml`, Outlook's `.msg`, or any other format that the reader knows, as the body or as the first file of a form.
 #[utoipa::path(post, path = "/messages", operation_id = "messages_upload", tag = "messages",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Uploaded)))]
@@ -101,6 +103,8 @@ async fn upload(
     if raw.is_empty() {
         return Err(Problem::field("body", "The message is empty."));
     }
+    outlook::check(&raw)
+        .map_err(|bad| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_msg", bad.to_string()).at("body"))?;
     if raw.len() > app.site.upload_limit {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

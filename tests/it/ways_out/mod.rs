@@ -6,6 +6,7 @@ mod digests;
 mod hooks;
 mod kept_hooks;
 mod leaving;
+mod loops;
 mod reached;
 mod receiver;
 mod rehearsing;
