@@ -1,7 +1,8 @@
 //! The command line: one file a subcommand, each with an example in its help.
 //!
 //! Owns arguments, exit codes and what is printed; the work is done in the rooms. Exit codes: 0, 1 for "no" (a check
-//! that fails, a server that cannot start), 2 for wrong use, and for `ingest` 75 (EX_TEMPFAIL: try again later).
+//! that fails, a server that cannot start), 2 for wrong use. `ingest` ends as a mail server expects of what it pipes to
+//! (sysexits.h): 75 to try again later, 65 for a mail that cannot be one, 64 for wrong use.
 
 mod admin;
 mod audit;
@@ -36,6 +37,10 @@ pub enum Exit {
     No,
     /// Wrong use: an argument or the configuration.
     Wrong,
+    /// EX_USAGE of sysexits.h: wrong use, told to a mail server.
+    Usage,
+    /// EX_DATAERR of sysexits.h: what was piped can never be kept; the sender shall be told.
+    Data,
     /// EX_TEMPFAIL of sysexits.h: whoever piped the mail shall keep it and try again.
     TryAgain,
 }
@@ -46,6 +51,8 @@ impl From<Exit> for ExitCode {
             Exit::Fine => 0,
             Exit::No => 1,
             Exit::Wrong => 2,
+            Exit::Usage => 64,
+            Exit::Data => 65,
             Exit::TryAgain => 75,
         })
     }
@@ -88,8 +95,20 @@ enum Command {
 /// Runs the program with the process's own arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Clap itself ends with 2 for wrong use and 0 for --help.
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => {
+            // 2 for wrong use and 0 for --help.
+            let exit = told.exit_code();
+            let _ = told.print();
+            let pipes = std::env::args_os().any(|argument| argument == "ingest");
+            return if exit == 2 && pipes {
+                Exit::Usage.into()
+            } else {
+                ExitCode::from(u8::try_from(exit).unwrap_or(2))
+            };
+        }
+    };
     let file = arguments.config.as_deref();
     let exit = match arguments.command {
         Command::Openapi(it) => openapi::run(&it),
@@ -101,7 +120,7 @@ pub fn main() -> ExitCode {
         Command::Reread(it) => with_config(file, |config| reread::run(it, config)),
         Command::Serve(it) => with_config(file, |config| serve::run(it, config)),
         Command::Rehearse(it) => with_config(file, |config| rehearse::run(it, config)),
-        Command::Ingest(it) => with_config(file, |config| ingest::run(it, config)),
+        Command::Ingest(it) => ingest::exit(with_config(file, |config| ingest::run(it, config))),
         Command::Open(it) => with_config(file, |config| open::run(it, config)),
         Command::Migrate(it) => with_config(file, |config| migrate::run(it, config)),
         Command::Admin(it) => with_config(file, |config| admin::run(it, config)),
