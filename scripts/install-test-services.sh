@@ -7,11 +7,12 @@ wanted=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted+=(postgresql)
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v swaks >/dev/null || wanted+=(swaks)
+perl -MNet::SSLeay -e 1 2>/dev/null || wanted+=(libnet-ssleay-perl)
 PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null || wanted+=(dovecot-imapd)
 command -v openssl >/dev/null || wanted+=(openssl)
 /usr/bin/python3 -c 'import dkim' 2>/dev/null || wanted+=(python3-dkim)
 PATH="$PATH:/usr/sbin" command -v mariadbd >/dev/null || wanted+=(mariadb-server)
-PATH="$PATH:/usr/sbin" command -v postfix >/dev/null || wanted+=(postfix)
+PATH="$PATH:/usr/sbin" command -v smtp-source >/dev/null || wanted+=(postfix)
 PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null && [ -x /usr/lib/dovecot/imap ] || wanted+=(dovecot-imapd)
 
 [ ${#wanted[@]} -eq 0 ] && exit 0
@@ -26,7 +27,7 @@ if [ "$(id -u)" != 0 ]; then
   fi
 fi
 command -v apt-get >/dev/null || {
-  echo "the tests need PostgreSQL's and MariaDB's server binaries, Postfix, Dovecot, Chromium, swaks, OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
+  echo "the tests need PostgreSQL's and MariaDB's server binaries, Postfix, Dovecot, Chromium, swaks with TLS (Net::SSLeay), OpenSSL and dkimpy; this system has no apt-get, so install: ${wanted[*]}" >&2
   exit 1
 }
 

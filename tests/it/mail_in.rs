@@ -5,7 +5,7 @@ use countersign::intake::smtp::Protocol;
 use countersign::store::entity::messages;
 use countersign::store::intake::{self, state};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use sea_orm::EntityTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, Statement};
 
 use crate::harness::door::{MOST, OpenDoor};
 use crate::harness::{House, mails};
@@ -169,4 +169,51 @@ both!(lmtp_answers_once_for_each_recipient_and_keeps_one_message, |house| async 
     assert!(replies.iter().all(|reply| reply.starts_with("250 2.0.0")), "{replies:?}");
     let kept = all(&house).await;
     assert_eq!((kept.len(), kept[0].envelope_to.as_str()), (1, r#"["a@house.example","b@house.example"]"#));
+});
+
+/// Transactions so far that brought messages on PostgreSQL; on SQLite, all that were committed, by the frames in its log that
+/// end one (its file format, 4.1).
+async fn commits(house: &House) -> usize {
+    if let Some(file) = house.url.strip_prefix("sqlite:") {
+        let log = std::fs::read(format!("{file}-wal")).unwrap();
+        let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+        let frame = 24 + usize::try_from(number(8)).unwrap();
+        // Behind what was begun anew lie frames of before, with another salt.
+        let frames =
+            (32..=log.len().saturating_sub(frame)).step_by(frame).take_while(|at| number(at + 8) == number(16));
+        return frames.filter(|at| number(at + 4) != 0).count();
+    }
+    let counted = Statement::from_string(DbBackend::Postgres, "SELECT count(DISTINCT xmin::text) AS n FROM messages");
+    let row = house.store().reader().query_one_raw(counted).await.unwrap().unwrap();
+    usize::try_from(row.try_get::<i64>("", "n").unwrap()).unwrap()
+}
+
+both!(many_senders_at_once_share_a_flush, |house| async move {
+    const SENDERS: usize = 24;
+    let door = OpenDoor::of(&house.desk, Protocol::Smtp).await;
+    let mut clients = Vec::new();
+    for number in 0..SENDERS {
+        let mut client = door.client().await;
+        client.begins().await;
+        client.says(format!("Subject: {number}\r\n\r\nx\r\n")).await;
+        clients.push(client);
+    }
+    // While somebody else writes nothing can be committed, and whoever comes waits.
+    let busy = house.restarted().await.store.begin().await.unwrap();
+    if busy.get_database_backend() == DbBackend::Postgres {
+        busy.execute_unprepared("LOCK TABLE messages IN EXCLUSIVE MODE").await.unwrap();
+    }
+    let before = commits(&house).await;
+    for client in &mut clients {
+        client.says(".\r\n").await;
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    busy.rollback().await.unwrap();
+    for client in &mut clients {
+        let reply = client.hears().await;
+        assert!(reply.starts_with("250"), "{reply}");
+    }
+    let shared = commits(&house).await - before;
+    assert_eq!(all(&house).await.len(), SENDERS);
+    assert!(shared <= SENDERS / 4, "{SENDERS} mails that came at once took {shared} commits");
 });

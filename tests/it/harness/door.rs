@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::config::Config;
+use countersign::config::{Address, Config};
 use countersign::desk::Desk;
 use countersign::intake::keeper::{self, DeskKeeper};
 use countersign::intake::smtp::data::Held;
+use countersign::intake::smtp::listener::tls_acceptor;
 use countersign::intake::smtp::{Door, Limits, Protocol, Recipients, Rules, Security};
 use countersign::reading::profile::Providers;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -24,18 +25,48 @@ pub struct OpenDoor {
     /// What unfinished mails hold of the memory.
     pub held: Held,
     shutdown: CancellationToken,
+    served: tokio::task::JoinHandle<()>,
+}
+
+/// What a door should have beside the usual.
+#[derive(Default)]
+pub struct Wanted {
+    pub lmtp: bool,
+    /// Addresses with a channel of their own.
+    pub addresses: Vec<Address>,
+    pub secrecy: Secrecy,
+}
+
+/// How a door speaks TLS, with a certificate of its own.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Secrecy {
+    #[default]
+    None,
+    Starttls,
+    Implicit,
 }
 
 impl OpenDoor {
     /// Opens the door of a desk, asking no name server.
     pub async fn of(desk: &Desk, protocol: Protocol) -> Self {
+        Self::as_wanted(desk, Wanted { lmtp: protocol == Protocol::Lmtp, ..Wanted::default() }).await
+    }
+
+    /// The same, as a test wants it.
+    pub async fn as_wanted(desk: &Desk, wanted: Wanted) -> Self {
+        Self::at(desk, 0, wanted).await
+    }
+
+    /// The same at a port that is known beforehand.
+    pub async fn at(desk: &Desk, port: u16, wanted: Wanted) -> Self {
+        let protocol = if wanted.lmtp { Protocol::Lmtp } else { Protocol::Smtp };
         let config = Config::from_parts("[server]\nlocal_mode = true\n", &[]).expect("a valid configuration");
         let judge = Arc::new(keeper::judge(&config, Providers::embedded()));
         let held = Held::new(256 * 1024 * 1024);
         let rules = Rules {
             protocol,
             hostname: "countersign".to_owned(),
-            recipients: Recipients::parse(&["@house.example".to_owned()], &[]).expect("a pattern"),
+            recipients: Recipients::parse(&["@house.example".to_owned()], &wanted.addresses).expect("a pattern"),
             max_message: MOST,
             max_recipients: 100,
             starttls: false,
@@ -48,10 +79,17 @@ impl OpenDoor {
             idle: Duration::from_secs(20),
         };
         let keeper = Arc::new(DeskKeeper::new(desk.clone(), judge, "smtp"));
-        let door = Door::bind("127.0.0.1:0", rules, keeper, limits, Security::Plain).await.expect("a free port");
+        let door = Door::bind(&format!("127.0.0.1:{port}"), rules, keeper, limits, security(wanted.secrecy)).await;
+        let door = door.expect("a free port");
         let (address, shutdown) = (door.address().expect("an address"), CancellationToken::new());
-        tokio::spawn(door.serve(shutdown.clone()));
-        Self { address, held, shutdown }
+        let served = tokio::spawn(door.serve(shutdown.clone()));
+        Self { address, held, shutdown, served }
+    }
+
+    /// Closes the door and waits until it has.
+    pub async fn close(mut self) {
+        self.shutdown.cancel();
+        (&mut self.served).await.expect("a door closes without a panic");
     }
 
     pub async fn client(&self) -> Client {
@@ -68,6 +106,20 @@ impl Drop for OpenDoor {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+fn security(secrecy: Secrecy) -> Security {
+    if secrecy == Secrecy::None {
+        return Security::Plain;
+    }
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    std::fs::write(&chain, cert.pem()).expect("a file can be written");
+    std::fs::write(&key, signing_key.serialize_pem()).expect("a file can be written");
+    let acceptor = tls_acceptor(&chain, &key).expect("the certificate and its key belong together");
+    if secrecy == Secrecy::Implicit { Security::Implicit(acceptor) } else { Security::Starttls(acceptor) }
 }
 
 /// One connection to a door.

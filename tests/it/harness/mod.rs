@@ -10,9 +10,12 @@ mod database;
 pub mod door;
 pub mod dovecot;
 mod house;
+pub mod imap;
 pub mod mails;
 mod openid;
+pub mod outlook;
 mod people;
+pub mod postfix;
 pub mod postgres;
 mod program;
 pub mod programs;
@@ -28,6 +31,15 @@ pub use program::Program;
 /// How much of something a test does: few in `make test`, the number in `make soak`.
 pub fn soak(few: usize, many: usize) -> usize {
     if std::env::var_os("COUNTERSIGN_SOAK").is_some() { many } else { few }
+}
+
+/// Waits until something holds, however slow the machine is. Fails after minutes, saying what was waited for.
+pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    let since = std::time::Instant::now();
+    while !holds().await {
+        assert!(since.elapsed() < std::time::Duration::from_secs(240), "waited four minutes in vain: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 /// Chance that can be had again: the seed to print, and what it makes.
