@@ -39,11 +39,12 @@ replay: build ## The outage of 22 August 2024 again, on a clock of its own: as i
 build: frontend/build/index.html ## The page and the server.
 	cargo build --profile $(PROFILE) --locked
 
-check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, licences.
+check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, licences, known weaknesses.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cd frontend && npm run --silent format:check && npm run --silent lint && npm run --silent check
 	scripts/licences.sh
+	scripts/advisories.sh
 
 test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	scripts/install-test-services.sh

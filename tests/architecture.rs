@@ -189,3 +189,59 @@ fn the_import_scanner_sees_what_it_must() {
     let expected: BTreeSet<String> = ["store", "desk", "web", "clock"].map(str::to_owned).into();
     assert_eq!(found, expected);
 }
+
+/// What is wrong with the promises of `docs/SECURITY.md`: a file, a test or a command that is named and is not there.
+fn broken_promises(document: &str, root: &Path) -> (usize, Vec<String>) {
+    let quoted = Regex::new("`([^`]+)`").unwrap();
+    let makefile = fs::read_to_string(root.join("Makefile")).unwrap();
+    let table = document.split("## Promises").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap_or_default();
+    let (mut held, mut wrong) = (0, Vec::new());
+    for row in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let (promise, holders) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap_or((row, ""));
+        let (mut file, mut holds) = (String::new(), 0);
+        for name in quoted.captures_iter(holders).map(|found| found[1].to_owned()) {
+            let found = if let Some(target) = name.strip_prefix("make ") {
+                makefile.lines().any(|line| line.starts_with(&format!("{target}:")))
+            } else if name.contains('/') {
+                file = tests_in(&root.join(&name));
+                !file.is_empty()
+            } else {
+                [format!("fn {name}("), format!("both!({name},")].iter().any(|test| file.contains(test))
+            };
+            holds += 1;
+            if !found {
+                wrong.push(format!("{promise}: there is no `{name}`"));
+            }
+        }
+        if holds == 0 {
+            wrong.push(format!("{promise}: no test is named"));
+        }
+        held += 1;
+    }
+    (held, wrong)
+}
+
+/// The text of a file, or of all below a folder, where there are tests in it.
+fn tests_in(path: &Path) -> String {
+    let files = if path.is_dir() { sources(&path.to_string_lossy()) } else { vec![path.to_path_buf()] };
+    let text = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>().join("\n");
+    let tests = ["#[test]", "#[tokio::test", "both!(", "test('", "proptest!"];
+    if tests.iter().any(|test| text.contains(test)) { text } else { String::new() }
+}
+
+#[test]
+fn each_promise_of_security_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (held, wrong) = broken_promises(&fs::read_to_string(root.join("docs/SECURITY.md")).unwrap(), root);
+    assert!(held > 20, "only {held} promises were found: the test looks in the wrong place");
+    assert!(wrong.is_empty(), "docs/SECURITY.md names what is not there:\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn the_reader_of_promises_sees_what_it_must() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = "## Promises\n| promise | held by |\n|---|---|\n| a | `tests/architecture.rs` `no_such_test_at_all` |\n\
+                 | b | somebody |\n| c | `tests/none.rs` |\n| d | `make nothing` |\n| e | `tests/architecture.rs` |\n## Next\n";
+    let (held, wrong) = broken_promises(table, root);
+    assert_eq!((held, wrong.len()), (5, 4), "{wrong:?}");
+}

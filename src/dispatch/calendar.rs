@@ -32,7 +32,7 @@ pub(super) fn object(
     let domain = organizer.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let method = if appointment.cancelled { "CANCEL" } else { "REQUEST" };
     let url = format!("{}/notices/{}", letter.public_url, appointment.notice.number);
-    let mut words = appointment.words.clone();
+    let mut words = lines(&appointment.words);
     if !words.is_empty() {
         words.push_str("\n\n");
     }
@@ -65,6 +65,12 @@ pub(super) fn object(
     let mut calendar = Calendar::new();
     calendar.append_property(Property::new("METHOD", method)).push(event.done());
     Object { method, text: calendar.to_string() }
+}
+
+/// Several lines for the writer to escape. It knows line feeds only, and some calendars take a bare CR for the end of a line.
+fn lines(text: &str) -> String {
+    let plain = text.replace("\r\n", "\n").replace('\r', "\n");
+    plain.replace(|c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}'), " ")
 }
 
 /// A name as a parameter's value: in quotes, which it may therefore not hold (RFC 5545, 3.2).

@@ -9,6 +9,8 @@ pub mod compose;
 pub mod dkim;
 mod hook;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod letter_samples;
 pub mod post;
 pub mod render;

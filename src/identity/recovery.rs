@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{Begun, Identity, IdentityError, JoinError, Proven, Session};
+use crate::clock::machine_now;
 use crate::desk::house::{Invitation, Way};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
@@ -37,7 +38,7 @@ impl Identity {
         Ok(self.renew(session, Proven { at, ..Proven::now(method) }).await?)
     }
 
-    /// Takes every way of proving who they are from a person and mails them a link for a new one. No page may show the link to
+    /// Takes every way of proving who they are from a person, ends their sessions and tokens, and mails them a link for a new one. No page may show the link to
     /// who asked for it: it would let them sign in another's name.
     ///
     /// # Errors
@@ -47,6 +48,7 @@ impl Identity {
             let made = desk.recovery_in(txn, &actor, person).await?;
             proofs::forget_password(txn, person).await?;
             proofs::end_sessions_of(txn, person).await?;
+            proofs::revoke_tokens_of(txn, person, machine_now().into()).await?;
             accounts::forget_ways_of(txn, person).await?;
             Ok(made)
         })?;

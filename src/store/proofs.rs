@@ -371,6 +371,20 @@ pub async fn touch_token(db: &impl ConnectionTrait, id: Uuid, now: At) -> Result
         .map(|_| ())
 }
 
+/// Revokes every token of a person.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revoke_tokens_of(db: &impl ConnectionTrait, person: Uuid, now: At) -> Result<(), DbErr> {
+    tokens::Entity::update_many()
+        .col_expr(tokens::Column::RevokedAt, Expr::value(now.0))
+        .filter(tokens::Column::CreatedBy.eq(person))
+        .filter(tokens::Column::RevokedAt.is_null())
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
 /// Revokes a token of this person. False where they have no such token.
 ///
 /// # Errors

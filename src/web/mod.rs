@@ -145,8 +145,9 @@ pub fn router(app: App) -> Router {
         .layer(guard::csrf())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::time_limit))
         .layer(CompressionLayer::new())
-        .layer(axum::middleware::from_fn_with_state((app.site.clone(), page_policy), guard::headers))
+        // Inside the headers, so that also the answer to a panic carries them.
         .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(axum::middleware::from_fn_with_state((app.site.clone(), page_policy), guard::headers))
         .layer(axum::middleware::from_fn(guard::log))
         .with_state(app)
 }

@@ -84,6 +84,33 @@ both!(every_answer_tells_the_browser_what_to_refuse, |house| async move {
     }
 });
 
+async fn panics() -> &'static str {
+    panic!("a handler's mistake")
+}
+
+both!(a_handler_that_panics_is_a_problem_with_every_header_and_tells_nothing, |house| async move {
+    house.set_up("one").await;
+    let mut site = Site::at("https://house.example", 1 << 20);
+    site.doors = axum::Router::new().route("/in/panics", axum::routing::get(panics));
+    let visitor = Browser::at(router(App::new(house.desk.clone(), site)));
+    let answer = visitor.get("/in/panics").await;
+    answer.is_problem(500, "internal");
+    assert!(!answer.text().contains("mistake"), "the answer tells what went wrong inside: {}", answer.text());
+    for (name, value) in [
+        ("content-type", "application/problem+json"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), value, "the answer to a panic lacks {name}");
+    }
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "a panic has no policy");
+    assert!(answer.header("strict-transport-security").starts_with("max-age="), "a panic allows HTTP");
+    visitor.get("/healthz").await;
+});
+
 both!(a_session_ends_by_itself_idle_or_old, |house| async move {
     let ada = house.set_up("one").await;
     let sign_in = json!({"email": "ada@house.example", "password": PASSWORD});
@@ -277,10 +304,12 @@ both!(a_bomb_is_refused_or_read_and_never_takes_the_server_down, |house| async m
         ("nested JSON", "application/json", "[".repeat(500_000).into_bytes()),
         ("tags", "text/html", "<div>".repeat(150_000).into_bytes()),
     ] {
-        let began = std::time::Instant::now();
         ada.send_bytes("/api/v1/messages", media, bytes).await.is(201);
-        house.reads().await;
-        assert!(began.elapsed().as_secs() < 20, "{what} took {:?}", began.elapsed());
+        // What it costs is counted beside the reader (`reading/tests/reading/torture.rs`); here it must only come to an end.
+        let patience = std::time::Duration::from_mins(5);
+        tokio::time::timeout(patience, house.reads())
+            .await
+            .unwrap_or_else(|_| panic!("{what} is never read to its end"));
     }
     let waiting = ada.get("/api/v1/messages?state=received").await.is(200);
     assert_eq!(waiting["items"], json!([]), "the worker stumbled over one");

@@ -12,7 +12,7 @@ use crate::harness::Browser;
 
 /// Who gets past the door. What comes after (a missing notice, a wrong body) is another matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Open {
+pub enum Open {
     /// Also to people who are not signed in.
     Everybody,
     /// To whoever is signed in.
@@ -24,7 +24,7 @@ enum Open {
 
 use Open::{Administrators, Everybody, Members, SignedIn};
 
-const TABLE: &[(&str, &str, Open)] = &[
+pub const TABLE: &[(&str, &str, Open)] = &[
     ("GET", "/session", SignedIn),
     ("POST", "/session", Everybody),
     ("DELETE", "/session", SignedIn),

@@ -8,6 +8,7 @@ use countersign::config::Config;
 use countersign::identity::{Role, Ways};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, House, PASSWORD};
@@ -239,8 +240,12 @@ both!(who_lost_every_way_in_is_helped_on_record_and_the_helper_learns_no_secret,
     let bob = house.invites(&ada, "Bob", Role::Member, &["lead"]).await;
     let person = id(&bob).await;
     ada.post(&format!("/api/v1/people/{person}/invitation"), json!({})).await.is_problem(409, "has_joined");
+    let made = bob.post("/api/v1/tokens", json!({"name": "script", "scopes": ["read"]})).await.is(201);
+    let program = house.program(made["secret"].as_str().unwrap());
+    program.get("/api/v1/notices").await.is(200);
     let answer = ada.post(&format!("/api/v1/people/{person}/recovery"), json!({})).await;
     answer.is(202);
+    program.get("/api/v1/notices").await.is_problem(401, "not_signed_in");
     assert!(answer.bytes.is_empty(), "the administrator was shown {}", answer.text());
     bob.get("/api/v1/session").await.is_problem(401, "not_signed_in");
     let form = json!({"email": "bob@house.example", "password": PASSWORD});
@@ -252,4 +257,28 @@ both!(who_lost_every_way_in_is_helped_on_record_and_the_helper_learns_no_secret,
     let secret = link.rsplit('/').next().unwrap();
     let form = json!({"password": "another long sentence", "zone": "UTC"});
     bob.post(&format!("/api/v1/invitations/{secret}"), form).await.is(200);
+});
+
+both!(tokens_levels_and_roles_are_given_by_who_has_just_proved_who_they_are, |house| async move {
+    let ada = house.set_up("many").await;
+    let bob = id(&house.invites(&ada, "Bob", Role::Member, &["lead"]).await).await;
+    let path = format!("/api/v1/people/{bob}");
+    let token = json!({"name": "script", "scopes": ["read"]});
+    let stale =
+        "UPDATE sessions SET authenticated_at = authenticated_at - 3600000000, fresh_until = fresh_until - 3600000000";
+    house.store().writer().execute_unprepared(stale).await.unwrap();
+    ada.post("/api/v1/tokens", token.clone()).await.is_problem(401, "fresh_authentication_needed");
+    for change in [json!({"levels": ["executive"]}), json!({"role": "administrator"})] {
+        let told = ada.send(Method::PATCH, &path, Some(change)).await;
+        told.is_problem(401, "fresh_authentication_needed");
+    }
+    assert_eq!(ada.get("/api/v1/tokens").await.is(200)["items"], json!([]), "a token was made all the same");
+    assert_eq!(ada.get(&path).await.is(200)["levels"], json!(["lead"]), "levels changed all the same");
+    // What gives nobody more than they had asks for nothing.
+    ada.send(Method::PATCH, &path, Some(json!({"name": "Bob Ferrari"}))).await.is(200);
+
+    ada.post("/api/v1/session/fresh", json!({"password": PASSWORD})).await.is(200);
+    ada.post("/api/v1/tokens", token).await.is(201);
+    let changed = ada.send(Method::PATCH, &path, Some(json!({"levels": ["executive"]}))).await.is(200);
+    assert_eq!(changed["levels"], json!(["executive"]));
 });

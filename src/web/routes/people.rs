@@ -16,7 +16,7 @@ use crate::web::view::common::Page;
 use crate::web::view::forms::DecisionForm;
 use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
 use crate::web::view::person::PersonWork;
-use crate::web::who::{Administrator, FreshAdministrator, Reader};
+use crate::web::who::{Administrator, FreshAdministrator, Reader, must_be_fresh};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -65,7 +65,7 @@ async fn work(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result
     show::work_of(app.desk.work_of(id).await?, app.desk.clock.now()).map(Json)
 }
 
-/// Changes a person.
+/// Changes a person. Another role or other levels need a fresh authentication.
 #[utoipa::path(patch, path = "/people/{id}", operation_id = "people_change", tag = "people",
     params(("id" = Uuid, Path)), responses((status = 200, body = Person)))]
 async fn change(
@@ -74,6 +74,9 @@ async fn change(
     Path(id): Path<Uuid>,
     Json(form): Json<PersonChange>,
 ) -> Result<Json<Person>, Problem> {
+    if form.role.is_some() || form.levels.is_some() {
+        must_be_fresh(&me.0)?;
+    }
     Ok(Json(app.desk.change_person(me.actor(), id, form.into()).await?.into()))
 }
 
@@ -88,8 +91,8 @@ async fn invite(
     Ok(Json(app.desk.invite(me.actor(), id).await?.into()))
 }
 
-/// Takes every way of signing in from a person who has lost theirs, and mails them a link for a new one. The link goes to
-/// them alone. Needs a fresh authentication.
+/// Takes every way of signing in from a person who has lost theirs, ends their sessions and tokens, and mails them a link
+/// for a new way. The link goes to them alone. Needs a fresh authentication.
 #[utoipa::path(post, path = "/people/{id}/recovery", operation_id = "people_recover", tag = "people",
     params(("id" = Uuid, Path)), responses((status = 202)))]
 async fn recover(

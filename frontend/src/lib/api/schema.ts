@@ -1647,7 +1647,7 @@ export interface paths {
 		delete?: never;
 		options?: never;
 		head?: never;
-		/** Changes a person. */
+		/** Changes a person. Another role or other levels need a fresh authentication. */
 		patch: operations['people_change'];
 		trace?: never;
 	};
@@ -1715,8 +1715,8 @@ export interface paths {
 		get?: never;
 		put?: never;
 		/**
-		 * Takes every way of signing in from a person who has lost theirs, and mails them a link for a new one. The link goes to
-		 *     them alone. Needs a fresh authentication.
+		 * Takes every way of signing in from a person who has lost theirs, ends their sessions and tokens, and mails them a link
+		 *     for a new way. The link goes to them alone. Needs a fresh authentication.
 		 */
 		post: operations['people_recover'];
 		delete?: never;
@@ -2289,8 +2289,8 @@ export interface paths {
 		get: operations['tokens_list'];
 		put?: never;
 		/**
-		 * Makes a token; its secret is shown this once. One with the scope `scim` takes an administrator and a fresh
-		 *     authentication.
+		 * Makes a token; its secret is shown this once. Needs a fresh authentication; one with the scope `scim` takes an
+		 *     administrator too.
 		 */
 		post: operations['tokens_make'];
 		delete?: never;
