@@ -1,5 +1,5 @@
 //! What the way out costs: a tick that has nothing to do, a tick with 10,000 notices due, and draining 10,000 mails, beside
-//! what smtp-source does to the same smtp-sink at the same concurrency.
+//! what smtp-source does to the same smtp-sink at the same concurrency and size.
 //!
 //! The notices and reminders are a million and five million rows written by SQL: a tick must find what is due among them by
 //! an index alone. `OUTBOX_NOTICES`, `OUTBOX_REMINDERS`, `OUTBOX_DUE` and `OUTBOX_MAILS` make it smaller.
@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "the journeys put files into a server; here none is wanted")]
 mod postgres;
 
+use std::fmt::Write as _;
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,12 +18,14 @@ use countersign::clock::{Clock, Entropy};
 use countersign::config::Config;
 use countersign::desk::house::{NewPerson, NewRule, NewTeam};
 use countersign::desk::{Desk, Incoming, Keyring, Settings};
+use countersign::dispatch::compose::{Desktop, Ticket, compose};
 use countersign::dispatch::{Post, Sender};
 use countersign::notice::directory::Right;
 use countersign::notice::event::Actor;
-use countersign::notice::fact::Authenticity;
-use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
+use countersign::notice::fact::{Authenticity, Kind, When};
+use countersign::notice::letter::{Addressee, Ask, Body, Brief, Letter, Missing, Signed};
 use countersign::notice::procedure::Size;
+use countersign::paper::render;
 use countersign::store::deliveries::{self, Planned};
 use countersign::store::{At, Durability, Store};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
@@ -239,27 +242,84 @@ async fn columns(desk: &Desk, table: &str) -> Vec<String> {
     rows.iter().map(|row| row.try_get::<String>("", "name").expect("a name")).collect()
 }
 
-/// Drains mails into smtp-sink, and then has smtp-source send as many of the same size to it.
-async fn drain(desk: &Desk, name: &str) {
-    let count = number("OUTBOX_MAILS", 10_000);
-    let sink = Sink::open();
-    // What is planned for later must stay so: the house's clock is not moved.
-    let now: DateTime<Utc> = desk.clock.now();
-    let letter = |n: usize| Letter {
-        to: Addressee { name: format!("Person {n}"), zone: "UTC".to_owned() },
+/// A reminder as people get it.
+fn letter(n: usize) -> Letter {
+    let at = |text: &str| text.parse().expect("a time");
+    let notice = Brief {
+        id: uuid::Uuid::from_u128(n as u128),
+        number: n as u64,
+        title: "Your RDS CA certificates (rds-ca-2019) expire and must be rotated".to_owned(),
+        provider: "Amazon Web Services".to_owned(),
+        kind: Kind::CertificateRotation,
+        hard_deadline: Some(When::Instant(at("2024-08-22T17:08:50Z"))),
+        authenticity: Authenticity::Verified,
+        chain_head: "9f2c4b1e77a0d3c5".repeat(4),
+    };
+    let ask = Ask {
+        notice,
+        gate: "assess".to_owned(),
+        level: "lead".to_owned(),
+        asked: "The impact is understood and written down, and every resource has an owner.".to_owned(),
+        due: Some(at("2024-06-14T15:00:00Z")),
+        otherwise: "If nobody signs, it goes up to executives. The provider acts on its date whether or not we have."
+            .to_owned(),
+        quote: Some("The rds-ca-2019 certificate authority expires on August 22, 2024.".to_owned()),
+        signed: vec![Signed {
+            name: "Ada Lovelace".to_owned(),
+            level: "engineer".to_owned(),
+            at: at("2024-06-05T09:12:00Z"),
+        }],
+        missing: vec![Missing { level: "lead".to_owned(), names: vec!["Grace Hopper".to_owned()] }],
+        silent: Vec::new(),
+        changes: Vec::new(),
+    };
+    Letter {
+        to: Addressee { name: format!("Person {n}"), zone: "Europe/Berlin".to_owned() },
         installation: "Countersign".to_owned(),
         public_url: "https://countersign.house.example".to_owned(),
         unsubscribe: None,
-        body: Body::Alarm(Alarm {
-            what: "A reminder".to_owned(),
-            details: vec!["Your sign-off is overdue.".to_owned(); 8],
-            advice: "Sign it.".to_owned(),
-            path: "/".to_owned(),
-        }),
-    };
+        body: Body::Reminder(ask),
+    }
+}
+
+/// Has smtp-source send mails to smtp-sink, as many and as large as ours, and then drains ours into it: unsigned, and signed
+/// by each sort of key. Both sides do their work on this machine's processors.
+async fn drain(desk: &Desk, name: &str) {
+    let count = number("OUTBOX_MAILS", 10_000);
+    let sink = Sink::open();
+    let size = size_of_one(desk.clock.now());
+    let began = Instant::now();
+    let status = Command::new("smtp-source")
+        .args(["-s", &AT_ONCE.to_string(), "-m", &count.to_string(), "-l", &size.to_string(), "-d"])
+        .args(["-f", "cs@house.example", "-t", "p@house.example", &format!("inet:127.0.0.1:{}", sink.port)])
+        .status()
+        .expect("smtp-source; scripts/install-test-services.sh installs Postfix");
+    assert!(status.success(), "smtp-source failed: {status}");
+    let raw = began.elapsed();
+    println!(
+        "{name}: smtp-source, {AT_ONCE} connections: {count} mails of {size} bytes in {raw:.2?}, {:.0} a second",
+        per_second(count, raw)
+    );
+    for (signed, making) in [
+        ("unsigned", None),
+        ("signed (Ed25519)", Some(["genpkey", "-algorithm", "ed25519"].as_slice())),
+        ("signed (RSA 2048)", Some(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])),
+    ] {
+        let ours = drain_ours(desk, (sink.port, count), making).await;
+        println!(
+            "{name}: ours, {signed}: {count} mails in {ours:.2?}, {:.0} a second; {:.2} of smtp-source's",
+            per_second(count, ours),
+            raw.as_secs_f64() / ours.as_secs_f64()
+        );
+    }
+}
+
+async fn drain_ours(desk: &Desk, (port, count): (u16, usize), key: Option<&[&str]>) -> Duration {
+    // What is planned for later must stay so: the house's clock is not moved.
+    let now: DateTime<Utc> = desk.clock.now();
     let planned = (0..count).map(|n| Planned {
         id: desk.ids.id(),
-        key: format!("bench {n}"),
+        key: format!("bench {n} {key:?}"),
         kind: "mail",
         template: "reminder".to_owned(),
         data: serde_json::to_value(letter(n)).expect("JSON"),
@@ -270,33 +330,38 @@ async fn drain(desk: &Desk, name: &str) {
         due_at: now,
     });
     deliveries::plan(desk.store.writer(), planned.collect(), now).await.expect("mails are planned");
-    let file = format!(
-        "[mail]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\n\
-         max_connections = {AT_ONCE}\n[dispatch]\nbatch = 200\n",
-        sink.port
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut file = format!(
+        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\n\
+         max_connections = {AT_ONCE}\n"
     );
+    if let Some(making) = key {
+        let path = folder.path().join("dkim.pem");
+        let made = Command::new("openssl").args(making).arg("-out").arg(&path).output().expect("openssl");
+        assert!(made.status.success(), "openssl made no key");
+        writeln!(file, "dkim_key = \"{}\"", path.display()).expect("a string takes text");
+    }
     let config = Config::from_parts(&file, &[]).expect("a configuration");
     let sender = Sender::new(desk.clone(), Post::from_config(&config).expect("a way out"), &config).expect("a sender");
     let began = Instant::now();
     let sent = sender.send_due().await.expect("mails are sent").sent;
-    let ours = began.elapsed();
-    assert!(sent >= count, "{name}: {sent} of {count} mails left");
+    assert_eq!(sent, count, "not every mail left");
+    began.elapsed()
+}
 
+/// How large one of our mails is.
+fn size_of_one(now: DateTime<Utc>) -> usize {
+    let letter = letter(1);
+    let desktop = Desktop::plain("Countersign <cs@house.example>".parse().expect("an address"));
+    let ticket = Ticket { delivery: uuid::Uuid::from_u128(1), key: "bench 1", address: "p1@house.example" };
     let began = Instant::now();
-    let status = Command::new("smtp-source")
-        .args(["-s", &AT_ONCE.to_string(), "-m", &count.to_string(), "-l", "6000", "-d"])
-        .args(["-f", "cs@house.example", "-t", "p@house.example", &format!("inet:127.0.0.1:{}", sink.port)])
-        .status()
-        .expect("smtp-source; scripts/install-test-services.sh installs Postfix");
-    assert!(status.success(), "smtp-source failed: {status}");
-    let raw = began.elapsed();
-    let share = raw.as_secs_f64() / ours.as_secs_f64();
-    println!(
-        "{name}: {sent} mails drained in {ours:.2?} ({:.0} a second); smtp-source, {AT_ONCE} connections: {raw:.2?} ({:.0} a \
-         second); ours is {share:.2} of it",
-        per_second(sent, ours),
-        per_second(count, raw)
-    );
+    let mut size = 0;
+    for _ in 0..1_000 {
+        let rendered = render(&letter, now).expect("it renders");
+        size = compose(&desktop, &letter, &rendered, ticket, now).expect("a mail").bytes.len();
+    }
+    println!("making a mail alone: {:.0} µs on one processor", began.elapsed().as_secs_f64() * 1_000.0);
+    size
 }
 
 /// Postfix's smtp-sink on a free port, ended with this value.

@@ -16,6 +16,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod identity;
 pub mod intake;
+pub mod paper;
 pub mod reach;
 pub mod store;
 pub mod telemetry;

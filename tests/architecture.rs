@@ -12,8 +12,8 @@ use regex::Regex;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let store = ["notice", "reading", "clock", "store"];
     let desk = [&store[..], &["desk", "keyring", "config", "identity"]].concat();
-    let doors = [&desk[..], &["telemetry", "probe", "audit", "reach"]].concat();
-    let table: [(&str, Vec<&str>); 16] = [
+    let doors = [&desk[..], &["telemetry", "probe", "audit", "reach", "paper"]].concat();
+    let table: [(&str, Vec<&str>); 17] = [
         ("notice", vec![]),
         ("reading", vec![]),
         ("clock", vec!["clock"]),
@@ -21,6 +21,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("config", vec!["config"]),
         ("telemetry", vec!["telemetry", "config"]),
         ("probe", vec![]),
+        ("paper", vec!["paper", "notice"]),
         ("reach", vec!["config"]),
         ("store", store.to_vec()),
         ("desk", desk.iter().copied().filter(|room| *room != "identity").collect()),

@@ -47,7 +47,8 @@ impl Letter {
             | Body::Closed(news)
             | Body::Reopened(news) => Some(&news.notice),
             Body::Appointment(appointment) => Some(&appointment.notice),
-            Body::Invitation(_)
+            Body::Duty(_)
+            | Body::Invitation(_)
             | Body::SignIn(_)
             | Body::Receipt(_)
             | Body::Digest(_)
@@ -87,6 +88,8 @@ pub enum Body {
     Mentioned(News),
     Closed(News),
     Reopened(News),
+    /// A turn on a rota is yours now, or no longer.
+    Duty(Duty),
     Invitation(Invitation),
     /// A link that signs in, or a code that proves again who signs.
     SignIn(SignIn),
@@ -119,6 +122,7 @@ impl Body {
             Self::Mentioned(_) => "mentioned",
             Self::Closed(_) => "closed",
             Self::Reopened(_) => "reopened",
+            Self::Duty(_) => "duty",
             Self::Invitation(_) => "invitation",
             Self::SignIn(_) => "sign_in",
             Self::Receipt(_) => "receipt",
@@ -214,6 +218,20 @@ pub struct News {
     pub changes: Vec<Changed>,
     /// What happens now, as a sentence.
     pub next: String,
+}
+
+/// A turn that changed hands, as one of the two is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    pub team: String,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// Whether the addressee has it now.
+    pub yours: bool,
+    /// Who has it now, or had it before: the other one.
+    pub other: String,
+    /// Who handed it over; none where Countersign did.
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -250,8 +250,22 @@ section! {
         password: Secret = "''";
         /// A file that holds the password alone.
         password_file: PathBuf = "''";
-        /// "password" (PLAIN or LOGIN, as the server offers), or "xoauth2" with a token as the password.
+        /// "password" (PLAIN, LOGIN or CRAM-MD5, as the server offers), or "xoauth2" (also OAUTHBEARER): with a token as the
+        /// password, or with tokens fetched from token_url.
         auth: MailAuth = "'password'";
+        /// Where tokens are had, such as "https://oauth2.googleapis.com/token" or
+        /// "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token".
+        token_url: String = "''";
+        /// The application as which we ask for them.
+        client_id: String = "''";
+        /// Its secret, where it has one.
+        client_secret: Secret = "''";
+        /// What a person's consent gave. Empty: the application asks for itself (client credentials).
+        refresh_token: Secret = "''";
+        /// What the token is to be good for, where the provider wants to hear it: "https://outlook.office365.com/.default".
+        scope: String = "''";
+        /// What we call ourselves to the server (EHLO). Empty: the address that we connect from.
+        hostname: String = "''";
         /// The sender of every mail.
         from: String = "'Countersign <countersign@localhost>'";
         /// Where answers and bounces go: an address whose mail comes in here. An answer becomes a comment, a bounce an alarm.
@@ -287,7 +301,7 @@ section! {
         /// How often to look at what is due, in seconds.
         tick_seconds: u64 = "10";
         /// Deliveries taken at one time.
-        batch: u32 = "50";
+        batch: u32 = "200";
         /// After so many seconds another process may take over a delivery whose sender has died.
         lease_seconds: u32 = "120";
         /// A temporary failure is tried again for so many hours before it counts as final.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus, Property};
 
-use super::words::one_line;
 use crate::notice::letter::{Appointment, AppointmentSort, Letter};
+use crate::paper::words::one_line;
 
 /// The calendar object, and its method: `REQUEST` or `CANCEL`.
 pub(super) struct Object {

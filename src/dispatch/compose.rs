@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::calendar;
 use super::dkim::Signer;
-use super::render::Rendered;
-use super::words::one_line;
 use crate::notice::letter::{Body, Letter};
+use crate::paper::Rendered;
+use crate::paper::words::one_line;
 
 /// A mail ready to travel.
 #[derive(Debug, Clone)]
@@ -158,9 +158,9 @@ fn list_id(installation: &str, domain: &str) -> String {
 mod tests {
     use mail_parser::{MessageParser, MimeHeaders as _};
 
-    use super::super::render::render;
     use super::*;
-    use crate::dispatch::letter_samples::letters;
+    use crate::paper::render;
+    use crate::paper::samples::letters;
 
     fn sent(letter: &Letter, key: &str, address: &str) -> Result<Outgoing, ComposeError> {
         let now = "2024-06-16T10:00:00Z".parse().unwrap();

@@ -10,8 +10,8 @@ use ring::hmac;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::words::one_line;
 use crate::desk::outward::hooks::{HookEvent, Posted, Way};
+use crate::paper::words::one_line;
 
 /// A request ready to be posted.
 #[derive(Debug, Clone)]

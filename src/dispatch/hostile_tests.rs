@@ -12,9 +12,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::compose::{Desktop, Ticket, compose};
-use super::letter_samples::{every_look, letters};
-use super::render::render;
 use crate::notice::letter::{Body, Letter};
+use crate::paper::render;
+use crate::paper::samples::{every_look, letters};
 
 const HOSTILE: &str = concat!(
     "x\r\nBcc: evil@evil.example\r\n\r\n<script>alert(1)</script><img src=x onerror=alert(1)> \" onmouseover=\"alert(2)\" ' ",

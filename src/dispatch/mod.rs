@@ -1,6 +1,6 @@
 //! The way out: takes what the desk has planned, renders it, sends it, and marks it.
 //!
-//! Owns how a mail looks, how it travels and when a failed one is tried again. It must not decide who is owed a mail:
+//! Owns how a mail is put together, how it travels and when a failed one is tried again. It must not decide who is owed a mail:
 //! that is the ladder's, and the desk has planned it in the transaction that made it due.
 
 mod calendar;
@@ -10,15 +10,11 @@ pub mod dkim;
 mod hook;
 #[cfg(test)]
 mod hostile_tests;
-#[cfg(test)]
-mod letter_samples;
 pub mod post;
-pub mod render;
 mod retry;
 pub mod sender;
 mod smtp;
 mod ways;
-pub mod words;
 
 pub use post::Post;
 pub use sender::Sender;

@@ -1,15 +1,16 @@
 //! How a mail leaves the house: by an SMTP server, or in local mode as a file in a folder.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use rustls::pki_types::ServerName;
 
 use super::compose::Outgoing;
-use super::smtp::{Pool, Secrecy, Trouble};
-use crate::config::{Config, Mail, MailAuth, MailTls};
+use super::smtp::{Login, Pool, Secrecy, Stage, Tls, Trouble};
+use crate::config::{Config, Mail, MailAuth, MailTls, Secret};
+use crate::reach::token::{Grant, Tokens};
+use crate::reach::trust;
 
 /// The way out.
 #[derive(Debug, Clone)]
@@ -82,10 +83,10 @@ pub enum Fault {
 pub enum PostError {
     #[error("mail.password_file: {} cannot be read: {source}", path.display())]
     PasswordFile { path: PathBuf, source: std::io::Error },
-    #[error("mail.ca_file: {} holds no certificate that can be used: {what}", path.display())]
-    Authority { path: PathBuf, what: String },
-    #[error("mail.host: “{host}” cannot be spoken to by TLS: {source}")]
-    Tls { host: String, source: lettre::transport::smtp::Error },
+    #[error("{0}")]
+    Tls(String),
+    #[error("mail.auth: {0}")]
+    Auth(String),
 }
 
 impl Post {
@@ -112,10 +113,7 @@ impl Post {
         match self {
             Self::Smtp(smtp) => {
                 let sent = smtp.pool().send(&mail.envelope, &mail.bytes).await;
-                sent.map_err(|trouble| match trouble {
-                    Trouble::Smtp(error) => explain(&smtp.server, &error),
-                    other => SendError { fault: Fault::Unreachable, message: format!("{}: {other}", smtp.server) },
-                })
+                sent.map_err(|trouble| explain(&smtp.server, &trouble))
             }
             Self::Folder(folder) => write(folder, mail).await,
         }
@@ -132,68 +130,83 @@ fn pool(mail: &Mail) -> Result<Pool, PostError> {
     };
     let secrecy = match mail.tls {
         MailTls::None => Secrecy::None,
-        MailTls::Implicit => Secrecy::Implicit(tls_parameters(mail)?),
-        MailTls::Starttls => Secrecy::Required(tls_parameters(mail)?),
-        MailTls::Opportunistic => Secrecy::Opportunistic(tls_parameters(mail)?),
+        MailTls::Implicit => Secrecy::Implicit(tls(mail)?),
+        MailTls::Starttls => Secrecy::Required(tls(mail)?),
+        MailTls::Opportunistic => Secrecy::Opportunistic(tls(mail)?),
     };
-    let mechanisms = match mail.auth {
-        MailAuth::Password => vec![Mechanism::Plain, Mechanism::Login],
-        MailAuth::Xoauth2 => vec![Mechanism::Xoauth2],
-    };
-    let login = match mail.username.as_str() {
-        "" => None,
-        name => Some((mechanisms, Credentials::new(name.to_owned(), password(mail)?))),
-    };
-    Ok(Pool::new((mail.host.clone(), port), secrecy, login, Duration::from_secs(mail.timeout_seconds)))
+    Ok(Pool {
+        host: mail.host.clone(),
+        port,
+        secrecy,
+        hello: mail.hostname.clone(),
+        login: login(mail)?,
+        patience: Duration::from_secs(mail.timeout_seconds.max(1)),
+        idle: Mutex::default(),
+    })
 }
 
-fn tls_parameters(mail: &Mail) -> Result<TlsParameters, PostError> {
-    let mut builder = TlsParameters::builder(mail.host.clone());
-    if !mail.ca_file.as_os_str().is_empty() {
-        let told = |what: String| PostError::Authority { path: mail.ca_file.clone(), what };
-        let pem = std::fs::read(&mail.ca_file).map_err(|e| told(e.to_string()))?;
-        builder = builder.add_root_certificate(Certificate::from_pem(&pem).map_err(|e| told(e.to_string()))?);
+fn tls(mail: &Mail) -> Result<Tls, PostError> {
+    let host = ServerName::try_from(mail.host.clone());
+    Ok(Tls {
+        config: Arc::new(trust::tls(&mail.ca_file, "mail.ca_file").map_err(PostError::Tls)?),
+        host: host
+            .map_err(|error| PostError::Tls(format!("mail.host: “{}” has no certificate: {error}", mail.host)))?,
+    })
+}
+
+fn login(mail: &Mail) -> Result<Option<Login>, PostError> {
+    let user = mail.username.clone();
+    if user.is_empty() {
+        return Ok(None);
     }
-    builder.build().map_err(|source| PostError::Tls { host: mail.host.clone(), source })
+    Ok(Some(match mail.auth {
+        MailAuth::Password => Login::Password { user, password: password(mail)? },
+        MailAuth::Xoauth2 if mail.token_url.is_empty() => Login::Token { user, token: password(mail)? },
+        MailAuth::Xoauth2 => {
+            let grant = Grant {
+                url: mail.token_url.clone(),
+                client_id: mail.client_id.clone(),
+                client_secret: mail.client_secret.clone(),
+                refresh_token: mail.refresh_token.clone(),
+                scope: mail.scope.clone(),
+            };
+            Login::Tokens { user, tokens: Tokens::new(grant).map_err(PostError::Auth)? }
+        }
+    }))
 }
 
-fn password(mail: &Mail) -> Result<String, PostError> {
+fn password(mail: &Mail) -> Result<Secret, PostError> {
     if mail.password_file.as_os_str().is_empty() {
-        return Ok(mail.password.expose().to_owned());
+        return Ok(mail.password.clone());
     }
     std::fs::read_to_string(&mail.password_file)
-        .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+        .map(|text| Secret::from(text.trim_end_matches(['\r', '\n']).to_owned()))
         .map_err(|source| PostError::PasswordFile { path: mail.password_file.clone(), source })
 }
 
-/// Says what happened, and for what usually is a setting, which.
-fn explain(server: &str, error: &lettre::transport::smtp::Error) -> SendError {
-    let mut message = format!("{server}: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !message.contains(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
+/// Says what happened, for what usually is a setting which, and whether it is about this mail or about us.
+fn explain(server: &str, trouble: &Trouble) -> SendError {
+    let (fault, hint) = match trouble {
+        Trouble::Refused { at: Stage::Login, .. } => (Fault::Unreachable, LOGIN),
+        // The server would say the same of any mail. With the right setting this one will go through.
+        Trouble::Refused { reply, .. } if matches!(reply.code, 530 | 534 | 535 | 538) => (Fault::Unreachable, LOGIN),
+        Trouble::Refused { at: Stage::Sender, .. } => {
+            (Fault::Unreachable, " (mail.from or mail.reply_to is not who may send here)")
         }
-        cause = inner.source();
-    }
-    // 530 and 535 are about us and not about the mail: with the right password it will go through.
-    let about_us =
-        error.status().is_some_and(|code| matches!(code.to_string().as_str(), "530" | "534" | "535" | "538"));
-    if about_us {
-        message.push_str(" (mail.username and mail.password are not what this server wants)");
-    } else if error.is_tls() || (error.is_client() && message.contains("STARTTLS")) {
-        message.push_str(" (usually mail.tls is not what this port speaks: 465 is \"implicit\", 587 is \"starttls\")");
-    }
-    let fault = match error.status() {
-        Some(_) if about_us => Fault::Unreachable,
-        Some(_) if error.is_permanent() => Fault::Permanent,
-        Some(_) => Fault::Temporary,
-        None => Fault::Unreachable,
+        Trouble::Refused { at: Stage::Mail, reply } if reply.code == 421 => (Fault::Unreachable, ""),
+        Trouble::Refused { at: Stage::Mail, reply } if reply.code >= 500 => (Fault::Permanent, ""),
+        Trouble::Refused { at: Stage::Mail, .. } => (Fault::Temporary, ""),
+        Trouble::Tls(what) if what.contains("certificate") => (Fault::Unreachable, ""),
+        Trouble::Tls(_) | Trouble::Nonsense(_) => (
+            Fault::Unreachable,
+            " (usually mail.tls is not what this port speaks: 465 is \"implicit\", 587 is \"starttls\")",
+        ),
+        _ => (Fault::Unreachable, ""),
     };
-    SendError { fault, message }
+    SendError { fault, message: format!("{server}: {trouble}{hint}") }
 }
+
+const LOGIN: &str = " (mail.username and mail.password are not what this server wants)";
 
 async fn write(folder: &std::path::Path, mail: &Outgoing) -> Result<(), SendError> {
     let path = folder.join(format!("{}.eml", mail.delivery));

@@ -3,23 +3,27 @@
 //! Delivery is at least once: where the machine dies between the server's "250" and our mark, the mail goes out again
 //! under the same Message-ID. Any number of senders may run; the lease and its fence keep them apart.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::dkim::BadKey;
 use super::post::{Fault, Post, SendError};
-use super::render::Seal;
 use super::retry;
 use super::ways::{Fate, Ways};
 use crate::config::Config;
 use crate::desk::{Desk, DeskError, Topic};
+use crate::paper::Seal;
 use crate::reach::Client;
-use crate::store::deliveries::{self, Delivery, kind, tally};
+use crate::store::deliveries::{self, Delivery, Sent, kind, tally};
 use crate::telemetry::names;
+
+/// Deliveries marked together at most: so many could come twice where a process dies before it has marked them.
+const GROUP: usize = 64;
 
 /// Sends deliveries, each by its own way out.
 #[derive(Clone)]
@@ -106,7 +110,8 @@ impl Sender {
         }
     }
 
-    /// Sends one batch of what is due now.
+    /// Sends one batch of what is due now. So many hands make, sign and send mails, each with a connection of its own; what
+    /// they are done with is marked here in groups, each of what came together while the one before was written.
     ///
     /// # Errors
     /// As [`Sender::send_due`].
@@ -115,22 +120,31 @@ impl Sender {
         let leased = deliveries::lease(&self.desk.store, self.desk.clock.now(), self.settings.batch, lease).await?;
         let (mut round, mut fault) = (Round::default(), None);
         let leased = self.hold_back(leased, &mut round).await?;
-        // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
-        let until = Instant::now() + self.settings.lease / 2;
-        let shut = Arc::new(AtomicBool::new(false));
         let seal = if leased.iter().any(|d| d.kind == kind::MAIL) { self.ways.seal().await } else { None };
-        let mut results = futures_util::stream::iter(leased)
-            .map(|delivery| {
-                let (shut, seal) = (Arc::clone(&shut), seal.as_ref());
-                async move { self.one(&delivery, seal, &shut, until).await }
-            })
-            .buffer_unordered(self.settings.at_once);
-        while let Some(sent) = results.next().await {
-            match sent {
-                Ok(true) => round.sent += 1,
-                Ok(false) => round.failed += 1,
-                // The others are in the middle of sending: breaking off would leave them sent and not marked.
-                Err(error) => fault = Some(error),
+        let hands = self.settings.at_once.min(leased.len());
+        let work = Arc::new(Work {
+            left: Mutex::new(leased.into_iter()),
+            seal,
+            shut: AtomicBool::new(false),
+            // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
+            until: Instant::now() + self.settings.lease / 2,
+        });
+        let (tell, mut done) = mpsc::channel(GROUP);
+        let mut at_work = JoinSet::new();
+        for _ in 0..hands {
+            at_work.spawn(hand(self.ways.clone(), Arc::clone(&work), tell.clone()));
+        }
+        drop(tell);
+        let mut some = Vec::with_capacity(GROUP);
+        while done.recv_many(&mut some, GROUP).await > 0 {
+            // The others are in the middle of sending: breaking off would leave them sent and not marked.
+            if let Err(error) = self.mark(std::mem::take(&mut some), &mut round).await {
+                fault = Some(error);
+            }
+        }
+        while let Some(ended) = at_work.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a hand of the sender broke off; what it held is sent when its lease has run out");
             }
         }
         fault.map_or(Ok(round), Err)
@@ -163,46 +177,49 @@ impl Sender {
         Ok(kept)
     }
 
-    async fn one(
-        &self,
-        delivery: &Delivery,
-        seal: Option<&Seal>,
-        shut: &AtomicBool,
-        until: Instant,
-    ) -> Result<bool, DeskError> {
-        let mail_is_shut = shut.load(Ordering::Relaxed) && delivery.kind == kind::MAIL;
-        let fate = if mail_is_shut || Instant::now() >= until {
-            Fate::Failed(SendError { fault: Fault::Unreachable, message: "the way out is shut or too slow".to_owned() })
-        } else {
-            self.ways.attempt(delivery, seal).await
-        };
+    /// Marks what came of some deliveries.
+    async fn mark(&self, some: Vec<(Delivery, Option<Fate>)>, round: &mut Round) -> Result<(), DeskError> {
         let now = self.desk.clock.now();
-        let sent = match fate {
-            Fate::Sent { message_id, rendered, answer } => {
-                self.mark_sent(delivery, &message_id, (&rendered, &answer), now).await?;
-                true
-            }
-            Fate::Failed(error) => {
-                // A hook's receiver that is away says nothing about the mail server.
-                if error.fault == Fault::Unreachable && delivery.kind == kind::MAIL {
-                    shut.store(true, Ordering::Relaxed);
+        let about = some.iter().map(|(delivery, _)| delivery.notice).reduce(|one, other| one.filter(|_| one == other));
+        let (mut marks, mut fault) = (Vec::with_capacity(some.len()), None);
+        for (delivery, fate) in &some {
+            let marked = match fate {
+                Some(Fate::Sent { message_id, rendered, .. }) => {
+                    marks.push(Sent { delivery, message_id, rendered });
+                    Ok(())
                 }
-                self.mark_failed(delivery, &error, now).await?;
-                false
+                Some(Fate::Failed(error)) => {
+                    round.failed += 1;
+                    self.mark_failed(delivery, error, now).await
+                }
+                None => deliveries::hand_back(&self.desk.store, delivery).await.map(drop).map_err(DeskError::from),
+            };
+            fault = fault.or(marked.err());
+        }
+        let keep_secrets = self.desk.settings.local_mode;
+        match deliveries::mark_sent(&self.desk.store, &marks, keep_secrets, now).await {
+            Ok(ours) => {
+                round.sent += marks.len();
+                for (delivery, fate) in &some {
+                    let Some(Fate::Sent { answer, .. }) = fate else { continue };
+                    let noted = self.note_sent(delivery, answer, ours.contains(&delivery.id), now).await;
+                    fault = fault.or(noted.err());
+                }
             }
-        };
-        self.desk.hub.tell(Topic::Delivery, delivery.notice);
-        Ok(sent)
+            Err(error) => fault = Some(error.into()),
+        }
+        self.desk.hub.tell(Topic::Delivery, about.flatten());
+        fault.map_or(Ok(()), Err)
     }
 
-    async fn mark_sent(
+    /// Counts and tells a delivery that was marked as sent.
+    async fn note_sent(
         &self,
         delivery: &Delivery,
-        message_id: &str,
-        (rendered, answer): (&str, &str),
+        answer: &str,
+        ours: bool,
         now: DateTime<Utc>,
     ) -> Result<(), DeskError> {
-        let ours = deliveries::mark_sent(&self.desk.store, delivery, message_id, rendered, now).await?;
         if !ours {
             tracing::warn!(delivery = %delivery.id, "sent, but the lease had run out: the mail may be sent again");
         }
@@ -243,5 +260,38 @@ impl Sender {
             }
         }
         Ok(())
+    }
+}
+
+/// What the hands of one round share.
+struct Work {
+    left: Mutex<std::vec::IntoIter<Delivery>>,
+    seal: Option<Seal>,
+    /// The mail server is away: no other mail of this round is tried.
+    shut: AtomicBool,
+    until: Instant,
+}
+
+/// Takes one delivery after the other and attempts it. What there was no time for is told with no fate.
+async fn hand(ways: Ways, work: Arc<Work>, tell: mpsc::Sender<(Delivery, Option<Fate>)>) {
+    loop {
+        let next = work.left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let Some(delivery) = next else { return };
+        let is_mail = delivery.kind == kind::MAIL;
+        let fate = if Instant::now() >= work.until {
+            None
+        } else if is_mail && work.shut.load(Ordering::Relaxed) {
+            let message = "the way out is shut".to_owned();
+            Some(Fate::Failed(SendError { fault: Fault::Unreachable, message }))
+        } else {
+            Some(ways.attempt(&delivery, work.seal.as_ref()).await)
+        };
+        // A hook's receiver that is away says nothing about the mail server.
+        if is_mail && matches!(&fate, Some(Fate::Failed(error)) if error.fault == Fault::Unreachable) {
+            work.shut.store(true, Ordering::Relaxed);
+        }
+        if tell.send((delivery, fate)).await.is_err() {
+            return;
+        }
     }
 }

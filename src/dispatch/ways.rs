@@ -2,6 +2,7 @@
 //!
 //! Knows how each sort is made and what its failure means. It must not know the outbox: who calls marks what came of it.
 
+use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use serde_json::json;
 
@@ -9,13 +10,13 @@ use super::compose::{Desktop, Ticket, compose};
 use super::dkim::Signer;
 use super::hook;
 use super::post::{Fault, Post, SendError};
-use super::render::{Rendered, Seal, render_sealed};
 use super::sender::BadSender;
 use crate::clock::machine_now;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::desk::outward::hooks::{Posted, Receiver};
 use crate::notice::letter::{Letter, SECRET};
+use crate::paper::{Kept, Rendered, Seal, render_sealed};
 use crate::reach::{Client, HttpError};
 use crate::store::deliveries::{Delivery, kind};
 
@@ -89,7 +90,7 @@ impl Ways {
         };
         match self.post.send(&mail).await {
             Ok(()) => {
-                let rendered = self.kept(delivery, &rendered);
+                let rendered = self.kept(delivery, rendered, seal, now);
                 Fate::Sent { message_id: mail.message_id, rendered, answer: String::new() }
             }
             Err(error) => Fate::Failed(error),
@@ -107,22 +108,22 @@ impl Ways {
         })
     }
 
-    /// What the Outbox page shows of a mail that was sent.
+    /// What the Outbox page shows of a mail that was sent: its words, and what its HTML is made from once more.
     /// What lets its reader in is kept only in local mode, where the Outbox page is the mailbox.
-    fn kept(&self, delivery: &Delivery, rendered: &Rendered) -> String {
-        if SECRET.contains(&delivery.template.as_str()) && !self.desk.settings.local_mode {
-            let text = "What this mail said lets its reader in, and is not kept.";
-            return json!({"from": self.desktop.from.to_string(), "to": delivery.address, "subject": rendered.subject, "text": text})
-                .to_string();
-        }
-        json!({
-            "from": self.desktop.from.to_string(),
-            "to": delivery.address,
-            "subject": rendered.subject,
-            "text": rendered.text,
-            "html": rendered.html,
-        })
-        .to_string()
+    fn kept(&self, delivery: &Delivery, rendered: Rendered, seal: Option<&Seal>, at: DateTime<Utc>) -> String {
+        let secret = SECRET.contains(&delivery.template.as_str()) && !self.desk.settings.local_mode;
+        let text =
+            if secret { "What this mail said lets its reader in, and is not kept.".to_owned() } else { rendered.text };
+        let kept = Kept {
+            from: self.desktop.from.to_string(),
+            to: delivery.address.clone(),
+            subject: rendered.subject,
+            text,
+            html: None,
+            at: Some(at).filter(|_| !secret),
+            seal: seal.cloned(),
+        };
+        serde_json::to_string(&kept).unwrap_or_default()
     }
 
     async fn hook(&self, delivery: &Delivery) -> Fate {

@@ -5,7 +5,8 @@
 //! never holds a whole address: of a post to Slack that is the secret.
 
 mod addresses;
-mod trust;
+pub mod token;
+pub mod trust;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -90,7 +91,7 @@ impl Client {
     pub fn new(hooks: &Hooks) -> Result<Self, String> {
         Ok(Self {
             allowed: Arc::new(Allowed::parse(&hooks.allow)?),
-            tls: Arc::new(trust::tls(&hooks.ca_file)?),
+            tls: Arc::new(trust::tls(&hooks.ca_file, "hooks.ca_file")?),
             timeout: Duration::from_secs(hooks.timeout_seconds.max(1)),
             resolver: Arc::new(System),
         })
@@ -139,7 +140,8 @@ impl Client {
         }
         let name = ServerName::try_from(target.host.clone()).map_err(|error| failed(&error))?;
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.tls));
-        let stream = connector.connect(name, stream).await.map_err(|error| failed(&trust::explain(&error)))?;
+        let stream =
+            connector.connect(name, stream).await.map_err(|error| failed(&trust::explain(&error, "hooks.ca_file")))?;
         converse(stream, target, headers, body).await
     }
 

@@ -14,14 +14,14 @@ static SYSTEM: LazyLock<RootCertStore> = LazyLock::new(|| {
     roots
 });
 
-/// What a client holds. `ca_file` is empty, or names a PEM file of further authorities.
+/// What a client holds. `ca_file` is empty, or names a PEM file of further authorities; `key` is the setting that names it.
 ///
 /// # Errors
 /// Where the file cannot be read or holds no certificate.
-pub(super) fn tls(ca_file: &Path) -> Result<ClientConfig, String> {
+pub fn tls(ca_file: &Path, key: &str) -> Result<ClientConfig, String> {
     let mut roots = SYSTEM.clone();
     if !ca_file.as_os_str().is_empty() {
-        let told = |what: String| format!("hooks.ca_file: {}: {what}", ca_file.display());
+        let told = |what: String| format!("{key}: {}: {what}", ca_file.display());
         let certificates = CertificateDer::pem_file_iter(ca_file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let certificates = certificates.map_err(|error| told(error.to_string()))?;
         if roots.add_parsable_certificates(certificates).0 == 0 {
@@ -36,14 +36,16 @@ pub(super) fn tls(ca_file: &Path) -> Result<ClientConfig, String> {
         .with_no_client_auth())
 }
 
-/// Why a TLS connection did not come about, and which setting it is about where it is about one.
-pub(super) fn explain(error: &std::io::Error) -> String {
+/// Why a TLS connection did not come about; `key` is the setting that names authorities of one's own.
+#[must_use]
+pub fn explain(error: &std::io::Error, key: &str) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let Some(rustls::Error::InvalidCertificate(why)) = inner else { return error.to_string() };
     match why {
         CertificateError::UnknownIssuer => {
-            "its certificate is not from an authority that is trusted here; hooks.ca_file names authorities of your own"
-                .to_owned()
+            format!(
+                "its certificate is not from an authority that is trusted here; {key} names authorities of your own"
+            )
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "its certificate has expired; whoever keeps that server must renew it".to_owned()

@@ -118,6 +118,14 @@ both!(a_turn_is_handed_over_or_swapped_by_whoever_has_it, |house| async move {
     let given = ada.post(&path(3), json!({"to": bob_id})).await.is(200);
     assert_eq!(names(&given), ["Cle", "Bob", "Bob", "Bob"], "an administrator hands over anybody's turn");
 
+    let mailed = |whom: &str| {
+        let to = whom.parse::<uuid::Uuid>().unwrap();
+        let outbox = house.outbox();
+        async move { outbox.await.iter().filter(|mail| mail.template == "duty" && mail.person == Some(to)).count() }
+    };
+    assert_eq!(mailed(&cleo_id).await, 3, "she got a turn, gave one away, and lost another");
+    assert_eq!(mailed(&bob_id).await, 1, "what he did himself needs no mail; what was done to him does");
+
     let record = ada.get("/api/v1/record?stream=people").await.is(200);
     let told: Vec<&str> = record["items"].as_array().unwrap().iter().filter_map(|e| e["sentence"].as_str()).collect();
     let handed: Vec<_> = told.iter().filter(|line| line.contains("handed a turn of")).collect();

@@ -45,6 +45,7 @@ mod scim;
 mod sent_by_programs;
 mod several_notices;
 mod sign_in;
+mod submission;
 mod ways_in;
 mod ways_out;
 mod who_says_so;

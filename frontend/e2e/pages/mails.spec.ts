@@ -1,6 +1,6 @@
 /**
- * Each mail as a picture: light and dark, wide and at 360 px, in test-results/mails. Axe finds nothing, nothing runs over
- * the edge, there is one button, and nothing is loaded from anywhere. `src/dispatch/render_tests.rs` keeps the files.
+ * Each mail as a picture: light and dark, wide and at 360 px, in test-results/mails. Axe finds nothing in the light wide and
+ * the dark narrow one, nothing runs over the edge, there is one button, and nothing is loaded from anywhere. `src/paper/render_tests.rs` keeps the files.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,8 @@ for (const file of mails) {
 					() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
 				);
 				expect(over, `${width}: pixels by which the mail is wider than the screen`).toBeLessThanOrEqual(0);
+				// Two of the four have every colour and every width between them; axe takes most of the time here.
+				if ((width === 800) !== (colorScheme === 'light')) continue;
 				const { violations } = await new AxeBuilder({ page })
 					.setLegacyMode()
 					// A mail is no page: its reader's program has the landmarks.

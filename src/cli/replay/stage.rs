@@ -22,7 +22,8 @@ use crate::notice::ids::PersonId;
 use crate::notice::priority;
 use crate::notice::procedure::Size;
 use crate::notice::refusal::Refusal;
-use crate::store::{Durability, Store, deliveries};
+use crate::store::deliveries::{self, Sent};
+use crate::store::{Durability, Store};
 
 /// The one notice of the story.
 pub(super) const NOTICE: NoticeRef = NoticeRef::Number(1);
@@ -246,7 +247,8 @@ impl Stage {
             }
             for delivery in lease {
                 let id = format!("<{}@house.example>", delivery.id);
-                deliveries::mark_sent(&self.desk.store, &delivery, &id, "{}", self.clock.now()).await?;
+                let done = Sent { delivery: &delivery, message_id: &id, rendered: "{}" };
+                deliveries::mark_sent(&self.desk.store, &[done], false, self.clock.now()).await?;
                 // Reports are about the house; the story is about the notice, and the only one that a digest can tell of.
                 let told = delivery.notice.is_some() || delivery.template == "digest";
                 let about = self.names.get(&delivery.address).copied().filter(|_| told);

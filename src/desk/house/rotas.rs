@@ -10,13 +10,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::HouseEvent;
+use crate::desk::letters::AddressBook;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::{Stream, micros};
 use crate::notice::event::Actor;
 use crate::notice::fact::Zone;
-use crate::notice::ids::TeamId;
+use crate::notice::ids::{PersonId, TeamId};
+use crate::notice::letter::{self, Body};
 use crate::store::At;
+use crate::store::deliveries::{self, Planned};
 use crate::store::entity::{duties, people, team_members, teams};
 
 /// Turns that one request may add, and those that a team may have ahead of it.
@@ -159,16 +162,48 @@ impl Desk {
                 }
                 handed.push((other, turn.person));
             }
-            let mut events = Vec::new();
+            let (mut events, mut letters) = (Vec::new(), Vec::new());
+            let book = AddressBook::read(txn).await?;
+            let team = teams::Entity::find_by_id(turn.team).one(txn).await?.map(|team| team.name).unwrap_or_default();
             for (turn, to) in handed {
+                letters.extend(self.told_of(&turn, to, (&team, &book), actor));
                 let (duty, from) = (turn.id, turn.person);
                 duties::ActiveModel { id: Set(duty), person: Set(to), ..Default::default() }.update(txn).await?;
                 events.push(HouseEvent::DutyHandedOver { duty, from, to });
             }
+            deliveries::plan(txn, letters, self.clock.now()).await?;
             self.chronicle(txn, Stream::People, &actor, events, (None, vec![])).await
         })?;
         self.tell_people();
+        self.wake.notify_one();
         Ok(())
+    }
+
+    /// Mails about a turn that goes to somebody else: to both, but for who did it.
+    fn told_of(
+        &self,
+        turn: &duties::Model,
+        to: Uuid,
+        (team, book): (&str, &AddressBook),
+        actor: Actor,
+    ) -> Vec<Planned> {
+        let by = actor.person();
+        let both = [(to, turn.person, true), (turn.person, to, false)].into_iter();
+        let told = both.filter(|(whom, ..)| by != Some(PersonId(*whom)));
+        let letters = told.filter_map(|(whom, other, yours)| {
+            let body = Body::Duty(letter::Duty {
+                team: team.to_owned(),
+                start: turn.start_at.utc(),
+                end: turn.end_at.utc(),
+                yours,
+                other: book.name(PersonId(other)),
+                by: by.map(|by| book.name(by)),
+            });
+            // Each time that it is handed over is another.
+            let key = format!("duty/{}/{whom}/{}", turn.id, self.ids.id());
+            Some(self.letter_to(book.reachable(PersonId(whom))?, key, body))
+        });
+        letters.collect()
     }
 
     /// Takes a turn off a rota.

@@ -4,10 +4,14 @@
 //! attempt's number is the fence: whoever comes back after losing the lease changes nothing. Due times are business time,
 //! leases are machine time.
 
+pub mod forgetting;
 pub mod lines;
+mod sent;
 pub mod tally;
 
-use std::collections::BTreeSet;
+pub use sent::{Sent, mark_sent};
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -152,34 +156,6 @@ pub async fn lease(
     Ok(taken)
 }
 
-/// Marks a leased delivery as sent and keeps what was sent. False where the lease had been lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the delivery is then sent again when its lease runs out, under the same Message-ID.
-pub async fn mark_sent(
-    store: &Store,
-    leased: &Delivery,
-    message_id: &str,
-    rendered: &str,
-    at: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let mut done = held(leased);
-    if crate::notice::letter::SECRET.contains(&leased.template.as_str()) {
-        // What lets its reader in is of no use here any more, and of much to whoever reads the table.
-        done = done.col_expr(Column::Data, "{}".into());
-    }
-    let done = done
-        .col_expr(Column::State, state::SENT.into())
-        .col_expr(Column::MessageId, message_id.into())
-        .col_expr(Column::Rendered, rendered.into())
-        .col_expr(Column::SentAt, At::from(at).0.into())
-        .col_expr(Column::LeasedUntil, Option::<i64>::None.into())
-        .col_expr(Column::LastError, Option::<String>::None.into())
-        .exec(store.writer())
-        .await?;
-    Ok(done.rows_affected == 1)
-}
-
 /// Gives a leased delivery back: to be tried again at `retry_at` (business time), or for good where that is `None`.
 /// False where the lease had been lost meanwhile.
 ///
@@ -202,6 +178,21 @@ pub async fn mark_failed(
     Ok(done.rows_affected == 1)
 }
 
+/// Gives a leased delivery back untried: it is due still, and this was no attempt. False where the lease had been lost
+/// meanwhile.
+///
+/// # Errors
+/// When the database does not answer; its lease brings it back.
+pub async fn hand_back(store: &Store, leased: &Delivery) -> Result<bool, DbErr> {
+    let done = held(leased)
+        .col_expr(Column::State, state::WAITING.into())
+        .col_expr(Column::Attempts, (leased.attempts - 1).into())
+        .col_expr(Column::LeasedUntil, Option::<i64>::None.into())
+        .exec(store.writer())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// The row, only as long as the lease that gave us this attempt is still ours.
 fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
     Entity::update_many()
@@ -210,18 +201,22 @@ fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
         .filter(Column::Attempts.eq(leased.attempts))
 }
 
-/// Withdraws a notice's reminders that nobody has in hand and whose keys are not among these (what they ask for has changed
+/// Withdraws notices' reminders that nobody has in hand and whose keys are not among these (what they ask for has changed
 /// or is done; news of what happened is not withdrawn), and says which of the keys have a delivery that stands.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle_keys(db: &impl ConnectionTrait, notice: Uuid, keys: &[String]) -> Result<BTreeSet<String>, DbErr> {
+pub async fn settle_keys(
+    db: &impl ConnectionTrait,
+    notices: &[Uuid],
+    keys: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, DbErr> {
     let waiting = Condition::all().add(Column::State.eq(state::WAITING)).add(Column::Gate.is_not_null());
-    let named = Condition::all().add(Column::State.ne(state::SUPERSEDED)).add(Column::Key.is_in(keys.to_vec()));
+    let named = Condition::all().add(Column::State.ne(state::SUPERSEDED)).add(Column::Key.is_in(keys.iter().cloned()));
     let there: Vec<(Uuid, String)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::Key])
-        .filter(Column::Notice.eq(notice))
+        .filter(Column::Notice.is_in(notices.to_vec()))
         .filter(Condition::any().add(waiting).add(named))
         .into_tuple()
         .all(db)
@@ -336,11 +331,19 @@ pub async fn readdress(db: &impl ConnectionTrait, kind: &str, from: &str, to: &s
     Ok(())
 }
 
-/// A notice's deliveries of one template, oldest first.
+/// Notices' deliveries of one template, each notice's oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_notice(db: &impl ConnectionTrait, notice: Uuid, template: &str) -> Result<Vec<Delivery>, DbErr> {
-    let of = Entity::find().filter(Column::Notice.eq(notice)).filter(Column::Template.eq(template));
-    of.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await
+pub async fn of_notices(
+    db: &impl ConnectionTrait,
+    notices: &[Uuid],
+    template: &str,
+) -> Result<BTreeMap<Uuid, Vec<Delivery>>, DbErr> {
+    let of = Entity::find().filter(Column::Notice.is_in(notices.to_vec())).filter(Column::Template.eq(template));
+    let mut found: BTreeMap<Uuid, Vec<Delivery>> = BTreeMap::new();
+    for row in of.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await? {
+        found.entry(row.notice.unwrap_or_default()).or_default().push(row);
+    }
+    Ok(found)
 }

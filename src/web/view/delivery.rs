@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::desk::DeliveryPage;
 use crate::notice::fact::{UnknownWord, words};
 use crate::notice::letter::SECRET;
+use crate::paper::Kept;
 use crate::store::entity::delivery_attempts;
 use crate::store::{At, deliveries};
 use crate::web::problem::Problem;
@@ -121,7 +122,7 @@ impl Delivery {
                 let text = "What this mail said lets its reader in; it is shown to nobody else.".to_owned();
                 return Rendered { subject: sent.subject, text, has_html: false };
             }
-            Rendered { subject: sent.subject, text: sent.text, has_html: sent.html.is_some() }
+            Rendered { has_html: sent.has_html(&row.data), subject: sent.subject, text: sent.text }
         });
         let attempts_made = attempts.into_iter().map(Attempt::from).collect();
         Ok(Self { row: DeliveryRow::of(row, page)?, rendered, attempts_made })
@@ -129,21 +130,14 @@ impl Delivery {
 }
 
 /// What the sender keeps of a mail.
-#[derive(Debug, Deserialize)]
-struct Sent {
-    subject: String,
-    text: String,
-    html: Option<String>,
-}
-
-fn sent(row: &deliveries::Delivery) -> Option<Sent> {
+fn sent(row: &deliveries::Delivery) -> Option<Kept> {
     serde_json::from_str(row.rendered.as_deref()?).ok()
 }
 
 /// The HTML of a mail that was sent.
 #[must_use]
 pub fn rendered_html(row: &deliveries::Delivery, reads_all: bool) -> Option<String> {
-    if hidden(row, reads_all) { None } else { sent(row)?.html }
+    if hidden(row, reads_all) { None } else { sent(row)?.html(&row.data) }
 }
 
 /// Whether a mail lets its reader in, and whoever asks must not read it.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use countersign::clock::{Clock, Entropy, parse_start};
 use countersign::desk::{Desk, Incoming, Keyring, Received, Settings};
 use countersign::notice::fact::Authenticity;
-use countersign::store::deliveries::{self, Delivery};
+use countersign::store::deliveries::{self, Delivery, Sent};
 use countersign::store::entity::messages;
 use countersign::store::{Durability, Store, intake};
 
@@ -103,7 +103,9 @@ impl House {
             for delivery in lease {
                 sent.push(format!("{} → {}", delivery.template, delivery.address));
                 let id = format!("<{}@house.example>", delivery.key);
-                assert!(deliveries::mark_sent(self.store(), &delivery, &id, "{}", self.now()).await.unwrap());
+                let done = Sent { delivery: &delivery, message_id: &id, rendered: "{}" };
+                let ours = deliveries::mark_sent(self.store(), &[done], false, self.now()).await.unwrap();
+                assert!(ours.contains(&delivery.id), "the lease of {} was lost", delivery.key);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A mail server that takes everything it is sent and remembers it: the other end of our way out.
 //!
-//! Speaks just enough SMTP for a real client. It can be told to refuse recipients, to die after it has taken a mail, to be
+//! Speaks just enough SMTP for a real client, which may say several things at once (RFC 2920). It can be told to refuse recipients, to die after it has taken a mail, to be
 //! away for a while, and to let in only who has a token.
 
 use std::net::SocketAddr;
@@ -186,11 +186,11 @@ async fn converse_on(
         let token = state.lock().unwrap().token.clone();
         let reply = if upper.starts_with("EHLO") {
             let auth = if token.is_some() { "250-AUTH XOAUTH2\r\n" } else { "" };
-            format!("250-sink\r\n{auth}250 8BITMIME")
+            format!("250-sink\r\n250-PIPELINING\r\n{auth}250 8BITMIME")
         } else if upper.starts_with("AUTH") {
             known = token.is_some_and(|token| brings(&line, &token));
             if known { "235 welcome" } else { "535 5.7.8 this token is not good" }.to_owned()
-        } else if upper.starts_with("MAIL") && token.is_some() && !known {
+        } else if ["MAIL", "RCPT", "DATA"].iter().any(|it| upper.starts_with(it)) && token.is_some() && !known {
             "530 5.7.0 who are you".to_owned()
         } else if upper.starts_with("RCPT") {
             let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
@@ -199,6 +199,8 @@ async fn converse_on(
                 to.push(address);
             }
             refused.unwrap_or_else(|| "250 ok".to_owned())
+        } else if upper.starts_with("DATA") && to.is_empty() {
+            "554 5.5.1 no valid recipients".to_owned()
         } else if upper.starts_with("DATA") {
             stream.write_all(b"354 go on\r\n").await?;
             let raw = data(&mut stream).await?;

@@ -1,10 +1,18 @@
 //! How mails leave: so many an hour, signed, once whatever the clock does, and counted where they are late.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command as Program, Stdio};
 
 use chrono::TimeDelta;
 use countersign::config::Config;
+use countersign::desk::Asked;
+use countersign::desk::house::NewPerson;
+use countersign::notice::command::Command;
+use countersign::notice::directory::Right;
+use countersign::notice::event::Actor;
+use countersign::notice::ids::PersonId;
+use countersign::store::deliveries::state;
 
 use super::{asked, assessed, sender, subjects};
 use crate::harness::sink::Sink;
@@ -60,12 +68,12 @@ both!(what_we_sign_verifies_elsewhere, |house| async move {
         assert_eq!(signer.name, "cs._domainkey.house.example");
 
         let sink = Sink::open().await;
-        let system = countersign::notice::event::Actor::System;
-        let new = countersign::desk::house::NewPerson {
+        let system = Actor::System;
+        let new = NewPerson {
             name: format!("{kind} Reader"),
             email: format!("{kind}@house.example").to_lowercase(),
             zone: None,
-            role: countersign::notice::directory::Right::Member,
+            role: Right::Member,
             levels: vec!["engineer".to_owned()],
         };
         let reader = house.desk.add_person(system, new).await.unwrap();
@@ -93,9 +101,48 @@ both!(a_clock_set_back_and_forward_sends_nothing_twice, |house| async move {
         }
     }
     let ids: Vec<String> = sink.mails().iter().map(|mail| mail.header("Message-ID")).collect();
-    let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+    let unique: BTreeSet<&String> = ids.iter().collect();
     assert!(ids.len() > 8, "eight jumps of the clock brought only {} mails", ids.len());
     assert_eq!(unique.len(), ids.len(), "a mail was sent twice: {:?}", subjects(&sink.mails()));
+});
+
+both!(an_hour_without_a_mail_server_delays_mails_of_every_kind_and_none_comes_twice, |house| async move {
+    // A Monday morning: what people asked for on the way, the digest and the week's report all fall into that hour.
+    house.clock.set(at("2024-06-03T05:30:00Z"));
+    let crew = asked(&house).await;
+    let sink = Sink::open().await;
+    let sender = sender(&house, &sink, "");
+    sink.leaves_after(0);
+    let words = house.desk.draft("Bob, can you look?");
+    let mentions = [PersonId(crew.bob.0)].into();
+    house.does(crew.alice, 1, Asked::with(Command::Comment { text: words.reference, mentions }, [words])).await;
+    let (name, email) = ("Lena Koch".to_owned(), "lena@house.example".to_owned());
+    let lena = NewPerson { name, email, zone: None, role: Right::Member, levels: vec!["engineer".to_owned()] };
+    let lena = house.desk.add_person(Actor::System, lena).await.unwrap();
+    house.desk.invite(Actor::System, lena.id).await.unwrap();
+    for _ in 0..20 {
+        house.desk.tick().await.unwrap();
+        house.desk.look_for_late().await.unwrap();
+        assert_eq!(sender.send_due().await.unwrap().sent, 0, "something left while nobody was home");
+        house.clock.advance(TimeDelta::minutes(3));
+    }
+    sink.comes_back();
+    for _ in 0..60 {
+        house.desk.tick().await.unwrap();
+        sender.send_due().await.unwrap();
+        house.clock.advance(TimeDelta::minutes(3));
+    }
+    let all = house.outbox().await;
+    let mails = all.iter().filter(|d| d.kind == "mail" && d.state != state::SUPERSEDED);
+    let left: Vec<_> = mails.clone().filter(|d| d.state != state::SENT).map(|d| (&d.template, &d.last_error)).collect();
+    assert!(left.is_empty(), "three hours later something has not left: {left:?}");
+    let kinds: BTreeSet<&str> = mails.clone().map(|d| d.template.as_str()).collect();
+    for kind in ["assigned", "appointment", "mentioned", "invitation", "report", "alarm"] {
+        assert!(kinds.contains(kind), "no mail of the kind {kind} fell into that hour: {kinds:?}");
+    }
+    let ids: Vec<String> = sink.mails().iter().map(|mail| mail.header("Message-ID")).collect();
+    let unique: BTreeSet<&String> = ids.iter().collect();
+    assert_eq!((ids.len(), unique.len()), (mails.count(), ids.len()), "a mail is missing or came twice");
 });
 
 both!(what_should_have_left_and_did_not_is_counted_and_told_once_an_hour, |house| async move {

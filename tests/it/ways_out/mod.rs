@@ -2,6 +2,7 @@
 
 mod answers;
 mod calendars;
+mod counted;
 mod digests;
 mod hooks;
 mod kept_hooks;

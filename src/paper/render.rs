@@ -1,13 +1,14 @@
-//! A letter as subject, text and HTML. Pure: the same letter at the same time gives the same mail.
+//! A letter as subject, text and HTML.
 
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value, context, escape_formatter};
 use serde::{Deserialize, Serialize};
 
+use super::style::styled;
 use super::words;
 use crate::notice::fact::{Authenticity, When};
 use crate::notice::letter::{AppointmentSort, Body, Brief, Letter, Proof};
@@ -25,8 +26,6 @@ pub struct Rendered {
 pub enum RenderError {
     #[error("the template {template} does not fit its letter: {source}")]
     Template { template: &'static str, source: minijinja::Error },
-    #[error("the styles of the template {template} cannot be inlined: {source}")]
-    Styles { template: &'static str, source: css_inline::InlineError },
 }
 
 macro_rules! templates {
@@ -38,6 +37,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "parts.html",
     "ask.html",
     "news.html",
+    "duty.html",
     "invitation.html",
     "sign_in.html",
     "receipt.html",
@@ -49,6 +49,7 @@ const TEMPLATES: &[(&str, &str)] = templates!(
     "parts.txt",
     "ask.txt",
     "news.txt",
+    "duty.txt",
     "invitation.txt",
     "sign_in.txt",
     "receipt.txt",
@@ -64,6 +65,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let syntax = SyntaxConfig::builder().trim_blocks(true).build().expect("the standard syntax is consistent");
     env.set_syntax(syntax);
     env.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    env.set_formatter(written);
     env.add_filter("moment", |at: Serde<DateTime<Utc>>, zone: &str| words::moment(at.0, words::zone(zone)));
     env.add_filter("day", |at: Serde<DateTime<Utc>>, zone: &str| words::day(at.0, words::zone(zone)));
     env.add_filter("when", |date: Serde<When>, zone: &str| words::when(&date.0, words::zone(zone)));
@@ -71,10 +73,31 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env.add_filter("words", |word: &str| word.replace('_', " "));
     env.add_filter("how", how);
     for (name, source) in TEMPLATES {
-        env.add_template(name, source).expect("the templates are well formed; a test renders each");
+        let source = if name.ends_with(".html") { styled(source) } else { (*source).to_owned() };
+        env.add_template_owned(*name, source).expect("the templates are well formed; a test renders each");
     }
     env
 });
+
+/// A value as it stands in a template: in HTML without what would end a text or a quoted attribute. Slashes stay, since
+/// some programs that look for links in mails read them only as they are.
+fn written(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    let text = value.as_str().filter(|_| *state.auto_escape() == AutoEscape::Html && !value.is_safe());
+    let Some(mut rest) = text else { return escape_formatter(out, state, value) };
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (before, after) = rest.split_at(at);
+        out.write_str(before)?;
+        out.write_str(match after.as_bytes()[0] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &after[1..];
+    }
+    Ok(out.write_str(rest)?)
+}
 
 /// An instant of ours, or a provider's date.
 #[derive(Deserialize)]
@@ -104,7 +127,7 @@ fn how(word: &str) -> &'static str {
 }
 
 /// The newest checkpoint of the record. In many mailboxes it is out of the reach of whoever owns the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     pub number: u64,
     pub digest: String,
@@ -132,13 +155,15 @@ pub fn render_sealed(letter: &Letter, seal: Option<&Seal>, now: DateTime<Utc>) -
     let (headline, lede) = headline(letter);
     let (button, url) = button(letter);
     let (preheader, overdue) = ask_summary(letter, now);
+    let whole = Value::from(Serde(letter));
+    let body = whole.get_attr("body").unwrap_or_default();
+    let notice = letter.notice().and_then(|_| body.get_attr("notice").ok());
     let values = context! {
         subject => subject.as_str(),
         preheader => preheader.unwrap_or_else(|| lede.clone()),
         headline, lede, button, url, overdue,
-        letter => Value::from(Serde(letter)),
-        body => Value::from(Serde(&letter.body)),
-        notice => Value::from(Serde(letter.notice())),
+        letter => whole,
+        body, notice,
         seal => Value::from(Serde(seal)),
         doubt => letter.notice().map(doubt),
         why => why(&letter.body),
@@ -152,13 +177,7 @@ pub fn render_sealed(letter: &Letter, seal: Option<&Seal>, now: DateTime<Utc>) -
             .and_then(|found| found.render(&values))
             .map_err(|source| RenderError::Template { template, source })
     };
-    let html = inliner().inline(&part("html")?).map_err(|source| RenderError::Styles { template, source })?;
-    Ok(Rendered { subject, text: tidy(&part("txt")?), html })
-}
-
-/// Nothing is fetched: the templates hold their styles, and the rules for dark and narrow screens stay as they are.
-fn inliner() -> css_inline::CSSInliner<'static> {
-    css_inline::CSSInliner::options().load_remote_stylesheets(false).keep_at_rules(true).build()
+    Ok(Rendered { html: part("html")?, text: tidy(&part("txt")?), subject })
 }
 
 /// At most one empty line in a row, none at either end.
@@ -189,6 +208,7 @@ const fn file(body: &Body) -> &'static str {
         | Body::Mentioned(_)
         | Body::Closed(_)
         | Body::Reopened(_) => "news",
+        Body::Duty(_) => "duty",
         Body::Invitation(_) => "invitation",
         Body::SignIn(_) => "sign_in",
         Body::Receipt(_) => "receipt",
@@ -219,6 +239,11 @@ fn subject(letter: &Letter) -> String {
             (false, AppointmentSort::Window) => " (planned window)",
             (false, AppointmentSort::ActBy) => " (act by)",
         },
+        Body::Duty(duty) => {
+            let told = if duty.yours { "you are on duty for" } else { "you are no longer on duty for" };
+            let from = words::day(duty.start, words::zone(&letter.to.zone));
+            return words::one_line(&format!("{name}: {told} {}, {from}", duty.team), 120);
+        }
         Body::Invitation(_) => return words::one_line(&format!("You are invited to {name}"), 120),
         Body::SignIn(sign_in) => {
             let what = if matches!(sign_in.proof, Proof::Link(_)) { "Sign in to" } else { "Your code for" };
@@ -287,6 +312,15 @@ fn headline(letter: &Letter) -> (String, String) {
         Body::Mentioned(news) => told("You are mentioned in a comment", news.what.clone()),
         Body::Closed(news) => told("The notice is closed", news.what.clone()),
         Body::Reopened(news) => told("The notice is open again", news.what.clone()),
+        Body::Duty(duty) => {
+            let other = &duty.other;
+            let by =
+                duty.by.as_ref().filter(|by| *by != other).map(|by| format!(" {by} changed it.")).unwrap_or_default();
+            match duty.yours {
+                true => told("You are on duty", format!("You have this turn now; it was {other}’s.{by}")),
+                false => told("Your turn went to somebody else", format!("{other} has this turn now.{by}")),
+            }
+        }
         Body::Invitation(invitation) => {
             let name = &letter.installation;
             let head = invitation
@@ -334,6 +368,7 @@ fn headline(letter: &Letter) -> (String, String) {
 fn button(letter: &Letter) -> (&'static str, String) {
     let at = |path: &str| format!("{}{path}", letter.public_url);
     match (&letter.body, letter.notice()) {
+        (Body::Duty(_), _) => ("Open the rota", at("/people")),
         (Body::Invitation(invitation), _) => ("Set a password", invitation.url.clone()),
         (Body::SignIn(sign_in), _) => match &sign_in.proof {
             Proof::Link(url) => ("Sign in", url.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::dispatch::letter_samples::{every_look, letters};
+use crate::paper::samples::{every_look, letters};
 
 fn now() -> DateTime<Utc> {
     "2024-06-16T10:00:00Z".parse().unwrap()
@@ -13,7 +13,7 @@ fn now() -> DateTime<Utc> {
 fn every_letter_is_rendered_with_all_that_a_reader_needs() {
     let letters = letters();
     let kinds: BTreeSet<&str> = letters.iter().map(Letter::template).collect();
-    assert_eq!(kinds.len(), 18, "a kind of letter has no sample: {kinds:?}");
+    assert_eq!(kinds.len(), 19, "a kind of letter has no sample: {kinds:?}");
     for letter in letters {
         let kind = letter.template();
         let mail = render(&letter, now()).unwrap_or_else(|e| panic!("{kind}: {e:?}"));
@@ -55,7 +55,7 @@ fn an_ask_says_what_by_when_and_what_otherwise() {
             "2 days ago",
             "in 67 days",
             "The impact is understood",
-            "after two days of silence",
+            "On Tue 18 June 2024 it goes up to the level Executive",
             "Your certificates expire on August 22, 2024.",
             "Grace Hopper",
             "nobody holds this level",
@@ -86,7 +86,7 @@ fn a_letter_survives_being_kept_as_json() {
 }
 
 /// The mails as somebody looked at them. `frontend/e2e/pages/mails.spec.ts` takes their pictures and has axe look at them;
-/// `UPDATE_MAILS=1 cargo test --lib dispatch::render` writes them anew.
+/// `UPDATE_MAILS=1 cargo test --lib paper::render` writes them anew.
 #[test]
 fn every_mail_looks_as_when_somebody_looked_at_it() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend/e2e/mails");

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::notice::fact::{Authenticity, Kind, When};
 use crate::notice::letter::{
-    Addressee, Alarm, Appointment, AppointmentSort, Ask, Body, Brief, Changed, Digest, Invitation, Letter, Line,
+    Addressee, Alarm, Appointment, AppointmentSort, Ask, Body, Brief, Changed, Digest, Duty, Invitation, Letter, Line,
     Missing, News, Proof, Read, Receipt, Report, SignIn, Signed, Silent,
 };
 
@@ -34,7 +34,7 @@ fn ask() -> Ask {
         asked: "The impact is understood and written down, and every resource has an owner.".to_owned(),
         due: Some(at("2024-06-14T15:00:00Z")),
         otherwise:
-            "From 15 June you are reminded on every business day; after two days of silence the executives are asked."
+            "On Tue 18 June 2024 it goes up to the level Executive. The provider acts on its date whether or not we have."
                 .to_owned(),
         quote: Some("Your certificates expire on August 22, 2024.".to_owned()),
         signed: vec![Signed {
@@ -107,6 +107,14 @@ fn bodies() -> Vec<Body> {
         )),
         Body::Closed(news("The notice was closed.", None, "It is watched until 22 August 2024, the provider's date.")),
         Body::Reopened(news("A later mail moved the date.", None, "The gates assess and schedule are open again.")),
+        Body::Duty(Duty {
+            team: "Databases".to_owned(),
+            start: at("2024-06-17T00:00:00Z"),
+            end: at("2024-06-24T00:00:00Z"),
+            yours: true,
+            other: "Jane <Doe>".to_owned(),
+            by: Some("Jane <Doe>".to_owned()),
+        }),
         Body::Invitation(Invitation {
             by: Some("Grace Hopper".to_owned()),
             url: "https://countersign.example.com/invitation/abc".to_owned(),
@@ -153,7 +161,7 @@ fn bodies() -> Vec<Body> {
 
 /// One letter of each kind, to a person in Berlin.
 #[must_use]
-pub(super) fn letters() -> Vec<Letter> {
+pub(crate) fn letters() -> Vec<Letter> {
     bodies().into_iter().map(to_grace).collect()
 }
 
@@ -176,6 +184,17 @@ pub(super) fn every_look() -> Vec<(String, Letter)> {
     let doubtful = Brief { authenticity: Authenticity::Unverified, ..brief() };
     let others = [
         ("assigned-unproven", Body::Assigned(Ask { notice: doubtful, ..ask() })),
+        (
+            "duty-given",
+            Body::Duty(Duty {
+                team: "Databases".to_owned(),
+                start: at("2024-06-17T00:00:00Z"),
+                end: at("2024-06-24T00:00:00Z"),
+                yours: false,
+                other: "Ada Lovelace".to_owned(),
+                by: Some("Jane <Doe>".to_owned()),
+            }),
+        ),
         ("sign_in-code", Body::SignIn(SignIn { proof: Proof::Code("481 502".to_owned()), minutes: 10 })),
         (
             "receipt-unread",
