@@ -4,16 +4,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
-use crate::desk::project::{Texts, project, words};
+use crate::desk::refresh::Grown;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, Topic, World};
 use crate::notice::case::Case;
 use crate::notice::chain::{Stored, Stream};
 use crate::notice::command::{Command, Made, decide};
-use crate::notice::context::Context;
 use crate::notice::event::{Actor, Cause, Event, Recorded};
 use crate::notice::ids::NoticeId;
 use crate::notice::refusal::Refusal;
@@ -168,7 +168,7 @@ impl Desk {
         record::append(txn, &stored).await?;
         let used = drafts.into_iter().filter(|draft| mentions(&stored, draft)).collect();
         texts::keep(txn, stream, author.map(|person| person.0), used, now).await?;
-        let mut grown = match &case {
+        let grown = match &case {
             Some(case) => {
                 let mut grown = Case::clone(case);
                 recorded.iter().for_each(|recorded| grown.apply(recorded));
@@ -177,50 +177,13 @@ impl Desk {
             None => Case::fold(&recorded).map_err(|_| DeskError::Unopened)?,
         };
         self.learn(txn, &grown, &recorded).await?;
-        self.refresh(txn, &mut grown, world, &recorded).await?;
+        let mut grown = [Grown { case: grown, news: recorded }];
+        self.refresh(txn, &mut grown, world).await?;
+        let [Grown { case: grown, .. }] = grown;
         if let Some(case) = case {
             case.clone_from(&grown);
         }
         Ok(grown)
-    }
-
-    /// Plans what a notice owes to whom now, puts on record who is told, and writes its rows anew.
-    pub(super) async fn refresh(
-        &self,
-        txn: &DatabaseTransaction,
-        case: &mut Case,
-        world: &World,
-        news: &[Recorded],
-    ) -> Result<(), DeskError> {
-        let context = self.context_of(world, self.clock.now());
-        let stream = Stream::Notice(case.id);
-        let texts = texts::of_stream(txn, stream).await?;
-        let reminders = self.plan_letters(txn, (case, &texts), (world, &context), news).await?;
-        self.plan_hooks(txn, (case, &texts), (world, &context), news, &reminders).await?;
-        if !reminders.is_empty() {
-            let command = Command::NoteReminders { reminders };
-            let made = decide(case, command, &Actor::System, &context).map_err(DeskError::Refused)?;
-            let made = made.into_iter().map(|made| (made.actor, made.event));
-            let sealed = seal_all(stream, (case.sequence, case.head), context.now, Cause::default(), made);
-            let (stored, recorded): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
-            record::append(txn, &stored).await?;
-            recorded.iter().for_each(|recorded| case.apply(recorded));
-        }
-        self.plan_appointments(txn, (case, &texts), (world, &context)).await?;
-        self.project_in(txn, case, &context, world.version, &texts).await
-    }
-
-    pub(super) async fn project_in(
-        &self,
-        txn: &DatabaseTransaction,
-        case: &Case,
-        context: &Context,
-        world: i64,
-        texts: &Texts,
-    ) -> Result<(), DeskError> {
-        projection::write(txn, project(case, context, world, texts)).await?;
-        projection::index(txn, i64::from(case.number), 0, words(case, texts)).await?;
-        Ok(())
     }
 
     /// The id behind a reference.
@@ -232,6 +195,22 @@ impl Desk {
                 .map(|row| NoticeId(row.id))
                 .ok_or_else(|| missing(&notice)),
         }
+    }
+
+    /// Seals what was decided on a case and folds it in. What is sealed goes into the record with `stored`.
+    pub(super) fn seal(
+        &self,
+        case: &mut Case,
+        made: Vec<Made>,
+        now: DateTime<Utc>,
+        stored: &mut Vec<Stored>,
+    ) -> Vec<Recorded> {
+        let made = made.into_iter().map(|made| (made.actor, made.event));
+        let sealed = seal_all(Stream::Notice(case.id), (case.sequence, case.head), now, Cause::default(), made);
+        let (sealed, recorded): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
+        recorded.iter().for_each(|recorded| case.apply(recorded));
+        stored.extend(sealed);
+        recorded
     }
 
     /// Folds a notice's record.

@@ -412,6 +412,7 @@ pub(super) async fn index_message(
         .filter(|c| *c != '\0')
         .take(SEARCHED)
         .collect();
-    projection::index(txn, i64::from(case.number), part, Words { body, ..Words::default() }).await?;
+    let row = projection::search_row(i64::from(case.number), part);
+    projection::index(txn, vec![(row, Words { body, ..Words::default() })]).await?;
     Ok(())
 }

@@ -1,16 +1,19 @@
 //! Which mails a notice owes now, and what they say.
 //!
-//! The ladder (`notice::reminder`) says whom to remind of what; this puts names and words to it and plans the deliveries in
-//! the transaction of the change itself. What was planned and is called for no longer is withdrawn.
+//! The ladder (`notice::reminder`) says whom to remind of what; this puts names and words to it. `refresh` plans the
+//! deliveries in the transaction of the change itself.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::project::{Texts, words_of};
 use crate::desk::providers::name_of;
+use crate::desk::refresh::Known;
 use crate::desk::{Desk, DeskError, World};
 use crate::notice::case::{Case, Life};
 use crate::notice::context::Context;
@@ -22,12 +25,12 @@ use crate::notice::reminder::{self, Manner, Reminder, Rung, within_hours};
 use crate::notice::subject::{self, SignedSubject};
 use crate::notice::text::TextRef;
 use crate::notice::{command, deadline};
-use crate::store::deliveries::{self, Planned, kind};
+use crate::store::At;
+use crate::store::deliveries::{Planned, kind};
 use crate::store::entity::people;
-use crate::store::{At, projection};
 
 /// Names, addresses and zones of everybody whom a letter may mention.
-pub(super) struct AddressBook(BTreeMap<Uuid, people::Model>);
+pub(crate) struct AddressBook(BTreeMap<Uuid, people::Model>);
 
 impl AddressBook {
     pub(super) async fn read(db: &impl ConnectionTrait) -> Result<Self, DeskError> {
@@ -51,48 +54,38 @@ struct Desktop<'a> {
     world: &'a World,
     context: &'a Context,
     texts: &'a Texts,
-    book: AddressBook,
+    book: &'a AddressBook,
+    /// The ladder from here on if nobody does anything; played when the first letter needs it.
+    schedule: OnceCell<Vec<Reminder>>,
 }
 
 impl Desk {
-    /// Plans what a notice owes now: the rungs reached, and news of what just happened. Withdraws reminders that were
-    /// planned, not sent, and are called for no longer. Says which reminders are new.
-    pub(super) async fn plan_letters(
+    /// What a notice owes now: the rungs reached, and news of what just happened. Says which reminders are new.
+    pub(super) fn letters_of(
         &self,
-        db: &impl ConnectionTrait,
-        (case, texts): (&Case, &Texts),
-        (world, context): (&World, &Context),
+        (case, known): (&Case, &Known),
+        (world, context, book): (&World, &Context, &AddressBook),
         news: &[Recorded],
-    ) -> Result<Vec<Told>, DeskError> {
-        let due = reminder::due(case, context);
-        let keys: Vec<String> = due.iter().map(|reminder| reminder.key(case.id)).collect();
-        let planned = deliveries::settle_keys(db, case.id.0, &keys).await?;
-        let fresh: Vec<(Reminder, String)> =
-            due.into_iter().zip(keys).filter(|(_, key)| !planned.contains(key)).collect();
-        if fresh.is_empty() && news.iter().all(|recorded| !is_news(&recorded.event)) {
-            return Ok(Vec::new());
-        }
-        let desktop = Desktop { case, world, context, texts, book: AddressBook::read(db).await? };
-        let looked_at = projection::next_due(db, case.id.0).await?;
+    ) -> (Vec<Planned>, Vec<Told>) {
+        let desktop = Desktop { case, world, context, texts: &known.texts, book, schedule: OnceCell::new() };
         let (mut letters, mut told) = (Vec::new(), Vec::new());
         let mut asked: BTreeSet<(PersonId, Entry)> = BTreeSet::new();
-        for (reminder, key) in fresh {
-            let Some(mut letter) = self.reminding(&desktop, &reminder, key) else { continue };
+        for (reminder, key) in &known.fresh {
+            let Some(mut letter) = self.reminding(&desktop, reminder, key.clone()) else { continue };
             if letter.kind == kind::MAIL && !self.settings.local_mode {
                 // What fell due between two ticks was due then, however late this one is.
-                let missed = looked_at.map(At::utc).is_some_and(|next| next <= reminder.at);
+                let missed = known.looked_at.map(At::utc).is_some_and(|next| next <= reminder.at);
                 letter.due_at = reminder.leaves(if missed { reminder.at } else { context.now }, context);
             }
             letters.push(letter);
             asked.extend(reminder.entry.map(|entry| (reminder.person, entry)));
-            let Reminder { person, rung, gate, level, .. } = reminder;
+            let Reminder { person, rung, gate, level, .. } = reminder.clone();
             told.push(Told { person, rung, gate, level });
         }
         for recorded in news {
             letters.extend(self.news_letters(&desktop, recorded, &asked));
         }
-        deliveries::plan(db, letters, self.clock.now()).await?;
-        Ok(told)
+        (letters, told)
     }
 
     /// What a rung calls for: a mail of its own, or a line of the day's digest.
@@ -201,20 +194,6 @@ pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
     }
 }
 
-fn is_news(event: &Event) -> bool {
-    match event {
-        Event::Opened(_) => true,
-        Event::Signed(signed) => signed.verdict == Verdict::Object,
-        Event::Commented { mentions, .. } => !mentions.is_empty(),
-        Event::OverrideAsked { .. }
-        | Event::OverrideConfirmed { .. }
-        | Event::Closed
-        | Event::Dismissed
-        | Event::Reopened { .. } => true,
-        _ => false,
-    }
-}
-
 impl Desktop<'_> {
     fn body(&self, reminder: &Reminder) -> Option<Body> {
         if let Some(entry) = reminder.entry {
@@ -299,17 +278,28 @@ impl Desktop<'_> {
         procedure.and_then(|procedure| procedure.gate(reminder.gate)).map(|rule| rule.words.clone()).unwrap_or_default()
     }
 
+    /// What happens if nobody signs, with the day of the ladder's next step.
     fn otherwise(&self, reminder: &Reminder) -> String {
-        let above = reminder.level.as_ref().and_then(|level| self.context.directory.above(level));
         let hard = match deadline::hard(self.case) {
             Some(hard) if hard.passed_at <= self.context.now => "The provider's date has passed.".to_owned(),
             Some(_) => "The provider acts on its date whether or not we have.".to_owned(),
             None => "The provider names no date, so silence is the only warning there is.".to_owned(),
         };
-        match (reminder.rung, above) {
-            (Rung::LastCheck | Rung::Everybody, _) | (_, None) => hard,
-            (_, Some(above)) => format!("If nobody signs, it goes up to {}. {hard}", above.name.to_lowercase()),
+        self.next_step(reminder).map_or_else(|| hard.clone(), |next| format!("{next} {hard}"))
+    }
+
+    fn next_step(&self, reminder: &Reminder) -> Option<String> {
+        let (level, directory) = (reminder.level.as_ref()?, &self.context.directory);
+        let schedule = self.schedule.get_or_init(|| reminder::schedule(self.case, self.context));
+        let zone = directory.person(reminder.person).map_or(chrono_tz::Tz::UTC, |person| person.zone);
+        let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %-d %B %Y").to_string();
+        if let (Some(at), Some(above)) = (reminder::goes_up(schedule, level, self.context.now), directory.above(level))
+        {
+            return Some(format!("On {} it goes up to the level {}.", day(at), above.name));
         }
+        let mine = |next: &&Reminder| next.person == reminder.person && next.at > self.context.now;
+        let again = schedule.iter().filter(mine).map(|next| next.at).min()?;
+        Some(format!("You are reminded again on {}.", day(again)))
     }
 
     /// The provider's own words for the hard deadline.

@@ -42,6 +42,7 @@ mod rebuild;
 mod receipt;
 mod receive;
 mod reconcile;
+mod refresh;
 mod relay;
 mod reread;
 mod teach;

@@ -45,7 +45,7 @@ impl Desk {
         let case = fold(&record::load(txn, stream).await?)?;
         let context = self.context_of(world, self.clock.now());
         let words = texts::of_stream(txn, stream).await?;
-        self.project_in(txn, &case, &context, world.version, &words).await?;
+        self.project_in(txn, vec![(&case, words)], &context, world.version).await?;
         for attached in &case.messages {
             let newest = intake::readings(txn, attached.message.0).await?.pop();
             let reading = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok());

@@ -1,15 +1,19 @@
 //! The tick: what is due now, from the state alone. It takes no input, so one that was missed heals at the next.
 //!
-//! Its cost grows with what is due and not with what is open: an index on the next due moment finds the notices, and each
-//! is looked at in a transaction of its own. Any number of replicas may tick at once; the deliveries' keys make a reminder
+//! Its cost grows with what is due and not with what is open: an index on the next due moment finds the notices, and they
+//! are looked at in sets, each in one transaction. Any number of replicas may tick at once; the deliveries' keys make a reminder
 //! planned twice one.
 
+use uuid::Uuid;
+
+use crate::desk::act::fold;
 use crate::desk::pulse::Beat;
+use crate::desk::refresh::Grown;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, Topic};
 use crate::notice::chain::Stream;
 use crate::notice::command::{Command, decide};
-use crate::notice::event::{Actor, Cause};
+use crate::notice::event::Actor;
 use crate::notice::ids::NoticeId;
 use crate::store::{At, projection, record};
 
@@ -17,6 +21,8 @@ use crate::store::{At, projection, record};
 const MOST: u64 = 1_000;
 /// Notices fetched at once.
 const BATCH: u64 = 100;
+/// Notices looked at in one transaction: few enough that somebody who acts on one of them does not wait for long.
+const SET: usize = 50;
 
 /// What a tick did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,7 +77,7 @@ impl Desk {
 
     /// Looks at once at every notice that waits for a person: what somebody can no longer sign goes to others now, and not
     /// with the next tick.
-    pub(super) async fn hand_on(&self, person: uuid::Uuid) -> Result<(), DeskError> {
+    pub(super) async fn hand_on(&self, person: Uuid) -> Result<(), DeskError> {
         let db = self.store.reader();
         let ids = projection::waiting_for(db, person).await?;
         let world = self.world(db).await?.version;
@@ -82,40 +88,44 @@ impl Desk {
         Ok(())
     }
 
-    /// Looks at each notice again. Says how many there were, and whether at least one moved on: if none did, asking for the
-    /// same ones again would never end.
-    async fn reconsider(&self, ids: &[uuid::Uuid], world: i64) -> (u64, bool) {
+    /// Looks at notices again, a set at a time. Says how many there were, and whether at least one moved on: if none did,
+    /// asking for the same ones again would never end.
+    async fn reconsider(&self, ids: &[Uuid], world: i64) -> (u64, bool) {
         let mut moved = false;
-        for id in ids {
-            match self.reconsider_one(NoticeId(*id), world).await {
-                Ok(()) => moved = true,
-                Err(error) => tracing::error!(notice = %id, %error, "a notice that is due could not be looked at"),
+        for some in ids.chunks(SET) {
+            let Err(together) = self.reconsider_all(some, world).await else {
+                moved = true;
+                continue;
+            };
+            tracing::debug!(%together, "a set of notices could not be looked at; each is looked at alone");
+            for id in some {
+                match self.reconsider_all(&[*id], world).await {
+                    Ok(()) => moved = true,
+                    Err(error) => tracing::error!(notice = %id, %error, "a notice that is due could not be looked at"),
+                }
             }
         }
         (ids.len() as u64, moved)
     }
 
-    async fn reconsider_one(&self, id: NoticeId, world: i64) -> Result<(), DeskError> {
+    async fn reconsider_all(&self, ids: &[Uuid], world: i64) -> Result<(), DeskError> {
+        let streams: Vec<Stream> = ids.iter().map(|id| Stream::Notice(NoticeId(*id))).collect();
         transact!(self, |txn| {
-            record::queue(txn, Stream::Notice(id)).await?;
+            record::queue_all(txn, &streams).await?;
             let now = self.clock.now();
-            let row = projection::read(txn, id.0).await?;
-            let still = row.is_some_and(|row| {
-                row.notice.world < world || row.notice.next_due_at.is_some_and(|at| at <= At::from(now))
-            });
-            if !still {
-                // Another replica was here first.
-                return Ok(());
-            }
-            let mut case = self.load(txn, id).await?;
+            let still = projection::still_due(txn, ids, world, now.into()).await?;
+            let still: Vec<Stream> = still.into_iter().map(|id| Stream::Notice(NoticeId(id))).collect();
             let world = self.world(txn).await?;
             let context = self.context_of(&world, now);
-            let made = decide(&case, Command::Settle, &Actor::System, &context).map_err(DeskError::Refused)?;
-            if made.is_empty() {
-                self.refresh(txn, &mut case, &world, &[]).await
-            } else {
-                self.commit(txn, Some(&mut case), &world, made, (Cause::default(), Vec::new())).await.map(|_| ())
+            let (mut grown, mut happened) = (Vec::with_capacity(still.len()), Vec::new());
+            for stored in record::load_all(txn, &still).await?.into_values() {
+                let mut case = fold(&stored)?;
+                let made = decide(&case, Command::Settle, &Actor::System, &context).map_err(DeskError::Refused)?;
+                let news = self.seal(&mut case, made, now, &mut happened);
+                grown.push(Grown { case, news });
             }
+            record::append(txn, &happened).await?;
+            self.refresh(txn, &mut grown, &world).await
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Rows derived from notices: written whole, read by lists, dropped and rebuilt at will.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel as _,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait as _, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Statement, Value, sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -40,71 +40,77 @@ pub async fn next_number(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
         .ok_or_else(|| DbErr::Custom("the counter of notices is gone; run `countersign migrate`".into()))
 }
 
-/// Writes a notice's rows, replacing those that were there.
+/// Writes notices' rows, replacing those that were there.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn write(db: &impl ConnectionTrait, projection: Projection) -> Result<(), DbErr> {
-    let id = projection.notice.id;
+pub async fn write(db: &impl ConnectionTrait, all: Vec<Projection>) -> Result<(), DbErr> {
+    let ids: Vec<Uuid> = all.iter().map(|one| one.notice.id).collect();
+    let (mut rows, mut waiting, mut resources, mut watchers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for one in all {
+        rows.push(one.notice.into_active_model().reset_all());
+        waiting.extend(one.waiting);
+        resources.extend(one.resources);
+        watchers.extend(one.watchers);
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
     let columns = <notices::Column as sea_orm::Iterable>::iter().filter(|c| !matches!(c, notices::Column::Id));
-    notices::Entity::insert(projection.notice.into_active_model().reset_all())
+    notices::Entity::insert_many(rows)
         .on_conflict(OnConflict::column(notices::Column::Id).update_columns(columns).to_owned())
         .exec_without_returning(db)
         .await?;
-    replace_waiting(db, id, projection.waiting).await?;
-    replace_resources(db, id, projection.resources).await?;
-    replace_watchers(db, id, projection.watchers).await
+    replace::<notice_waiting::Entity>(db, notice_waiting::Column::Notice, &ids, waiting, |row| row.notice).await?;
+    replace::<notice_resources::Entity>(db, notice_resources::Column::Notice, &ids, resources, |row| row.notice)
+        .await?;
+    replace::<notice_watchers::Entity>(db, notice_watchers::Column::Notice, &ids, watchers, |row| row.notice).await
 }
 
-async fn replace_waiting(db: &impl ConnectionTrait, id: Uuid, wanted: Vec<notice_waiting::Model>) -> Result<(), DbErr> {
-    let there = notice_waiting::Entity::find().filter(notice_waiting::Column::Notice.eq(id)).all(db).await?;
-    if same(there, &wanted) {
-        return Ok(());
-    }
-    notice_waiting::Entity::delete_many().filter(notice_waiting::Column::Notice.eq(id)).exec(db).await?;
-    for some in wanted.chunks(100) {
-        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
-        notice_waiting::Entity::insert_many(rows).exec_without_returning(db).await?;
-    }
-    Ok(())
-}
-
-async fn replace_resources(
+/// Replaces the rows of those of these notices for which they are not as wanted: most changes of a notice leave most of
+/// them as they are.
+async fn replace<E>(
     db: &impl ConnectionTrait,
-    id: Uuid,
-    wanted: Vec<notice_resources::Model>,
-) -> Result<(), DbErr> {
-    let there = notice_resources::Entity::find().filter(notice_resources::Column::Notice.eq(id)).all(db).await?;
-    if same(there, &wanted) {
+    column: E::Column,
+    ids: &[Uuid],
+    wanted: Vec<E::Model>,
+    of: impl Fn(&E::Model) -> Uuid,
+) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::Model: PartialEq + IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+{
+    let there = E::find().filter(column.is_in(ids.iter().copied())).all(db).await?;
+    let (there, wanted) = (by_notice(there, &of), by_notice(wanted, &of));
+    let changed: BTreeSet<Uuid> = ids.iter().copied().filter(|id| !same(there.get(id), wanted.get(id))).collect();
+    if changed.is_empty() {
         return Ok(());
     }
-    notice_resources::Entity::delete_many().filter(notice_resources::Column::Notice.eq(id)).exec(db).await?;
-    for some in wanted.chunks(100) {
-        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
-        notice_resources::Entity::insert_many(rows).exec_without_returning(db).await?;
+    E::delete_many().filter(column.is_in(changed.iter().copied())).exec(db).await?;
+    let new: Vec<E::ActiveModel> = wanted
+        .into_iter()
+        .filter(|(id, _)| changed.contains(id))
+        .flat_map(|(_, rows)| rows)
+        .map(|row| row.into_active_model().reset_all())
+        .collect();
+    for some in new.chunks(100) {
+        E::insert_many(some.to_vec()).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
-async fn replace_watchers(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    wanted: Vec<notice_watchers::Model>,
-) -> Result<(), DbErr> {
-    let there = notice_watchers::Entity::find().filter(notice_watchers::Column::Notice.eq(id)).all(db).await?;
-    if same(there, &wanted) {
-        return Ok(());
+fn by_notice<T>(rows: Vec<T>, of: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>> {
+    let mut found: BTreeMap<Uuid, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        found.entry(of(&row)).or_default().push(row);
     }
-    notice_watchers::Entity::delete_many().filter(notice_watchers::Column::Notice.eq(id)).exec(db).await?;
-    for some in wanted.chunks(100) {
-        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
-        notice_watchers::Entity::insert_many(rows).exec_without_returning(db).await?;
-    }
-    Ok(())
+    found
 }
 
-/// Whether rows need not be touched. Most changes of a notice leave most of them as they are.
-fn same<T: PartialEq>(there: Vec<T>, wanted: &[T]) -> bool {
+/// Whether these are the same rows, in whatever order.
+fn same<T: PartialEq>(there: Option<&Vec<T>>, wanted: Option<&Vec<T>>) -> bool {
+    let (there, wanted) = (there.map_or(&[][..], Vec::as_slice), wanted.map_or(&[][..], Vec::as_slice));
     there.len() == wanted.len() && there.iter().all(|row| wanted.contains(row))
 }
 
@@ -196,19 +202,35 @@ pub async fn due(db: &impl ConnectionTrait, now: At, limit: u64) -> Result<Vec<U
         .await
 }
 
-/// The moment at which a notice's rows say that a tick has something to do next; as it stood before this transaction wrote
-/// them anew, what fell due since it was looked at last.
+/// Of these notices, those at which there is something to do still: another replica may have been there first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn next_due(db: &impl ConnectionTrait, notice: Uuid) -> Result<Option<At>, DbErr> {
-    let found: Option<Option<At>> = notices::Entity::find_by_id(notice)
+pub async fn still_due(db: &impl ConnectionTrait, ids: &[Uuid], world: i64, now: At) -> Result<Vec<Uuid>, DbErr> {
+    notices::Entity::find()
         .select_only()
-        .column(notices::Column::NextDueAt)
+        .column(notices::Column::Id)
+        .filter(notices::Column::Id.is_in(ids.to_vec()))
+        .filter(notices::Column::World.lt(world).or(notices::Column::NextDueAt.lte(now)))
         .into_tuple()
-        .one(db)
+        .all(db)
+        .await
+}
+
+/// The moments at which notices' rows say that a tick has something to do next; as they stood before this transaction wrote
+/// them anew, what fell due since they were looked at last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn next_due(db: &impl ConnectionTrait, notices: &[Uuid]) -> Result<BTreeMap<Uuid, At>, DbErr> {
+    let found: Vec<(Uuid, Option<At>)> = notices::Entity::find()
+        .select_only()
+        .columns([notices::Column::Id, notices::Column::NextDueAt])
+        .filter(notices::Column::Id.is_in(notices.to_vec()))
+        .into_tuple()
+        .all(db)
         .await?;
-    Ok(found.flatten())
+    Ok(found.into_iter().filter_map(|(id, at)| at.map(|at| (id, at))).collect())
 }
 
 /// Open notices whose thresholds were counted before the world changed to this version.
@@ -231,24 +253,30 @@ pub fn search_row(number: i64, part: u16) -> i64 {
     number * 65_536 + i64::from(part)
 }
 
-/// Puts words into the full-text index, replacing what that row held.
+/// Puts words into rows of the full-text index, replacing what they held. Words that are there already cost one question
+/// for all of them: most changes of a notice leave its words as they are.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn index(db: &impl ConnectionTrait, number: i64, part: u16, words: Words) -> Result<(), DbErr> {
-    let row = search_row(number, part);
-    let values: [Value; 4] = [row.into(), words.title.into(), words.resources.into(), words.body.into()];
-    match db.get_database_backend() {
-        DbBackend::Postgres => {
+pub async fn index(db: &impl ConnectionTrait, rows: Vec<(i64, Words)>) -> Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    let there = indexed(db, rows.iter().map(|(row, _)| *row).collect()).await?;
+    for (row, words) in rows {
+        if there.get(&row) == Some(&words) {
+            continue;
+        }
+        let values: [Value; 4] = [row.into(), words.title.into(), words.resources.into(), words.body.into()];
+        if backend == DbBackend::Postgres {
             // Names with dashes and dots are also indexed in pieces, as SQLite's tokenizer does by itself.
             let sql = "INSERT INTO notice_search (rowid, title, resources, body, words) VALUES ($1, $2, $3, $4, \
                        to_tsvector('simple', translate($2 || ' ' || $3 || ' ' || $4, '-_./:@', '      '))) \
                        ON CONFLICT (rowid) DO UPDATE SET title = excluded.title, resources = excluded.resources, \
                        body = excluded.body, words = excluded.words";
-            db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-        }
-        backend => {
-            unindex(db, number, part).await?;
+            db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        } else {
+            if there.contains_key(&row) {
+                delete_indexed(db, row).await?;
+            }
             let sql = "INSERT INTO notice_search (rowid, title, resources, body) VALUES ($1, $2, $3, $4)";
             db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         }
@@ -256,13 +284,33 @@ pub async fn index(db: &impl ConnectionTrait, number: i64, part: u16, words: Wor
     Ok(())
 }
 
+/// What rows of the full-text index hold.
+async fn indexed(db: &impl ConnectionTrait, rows: Vec<i64>) -> Result<BTreeMap<i64, Words>, DbErr> {
+    let marks: Vec<String> = (1..=rows.len()).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT rowid AS number, title, resources, body FROM notice_search WHERE rowid IN ({})",
+        marks.join(", ")
+    );
+    let values: Vec<Value> = rows.into_iter().map(Value::from).collect();
+    let found = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    let words = |row: &sea_orm::QueryResult| {
+        let column = |name: &str| row.try_get::<String>("", name);
+        let words = Words { title: column("title")?, resources: column("resources")?, body: column("body")? };
+        Ok((row.try_get("", "number")?, words))
+    };
+    found.iter().map(words).collect()
+}
+
 /// Takes a row out of the full-text index.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn unindex(db: &impl ConnectionTrait, number: i64, part: u16) -> Result<(), DbErr> {
+    delete_indexed(db, search_row(number, part)).await
+}
+
+async fn delete_indexed(db: &impl ConnectionTrait, row: i64) -> Result<(), DbErr> {
     let sql = "DELETE FROM notice_search WHERE rowid = $1";
-    let row = search_row(number, part);
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [row.into()])).await?;
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! The primary key (stream, sequence) is the referee between two writers: the later one gets a conflict and does its whole
 //! use case again. Triggers refuse everything else.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
@@ -39,6 +41,21 @@ pub async fn load(db: &impl ConnectionTrait, stream: Stream) -> Result<Vec<Store
     rows.into_iter().map(to_stored).collect()
 }
 
+/// Whole streams, each in order. One that is not there is not among them.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_all(db: &impl ConnectionTrait, streams: &[Stream]) -> Result<BTreeMap<Stream, Vec<Stored>>, DbErr> {
+    let names = streams.iter().map(ToString::to_string);
+    let rows = Entity::find().filter(Column::Stream.is_in(names)).order_by_asc(Column::Sequence).all(db).await?;
+    let mut found: BTreeMap<Stream, Vec<Stored>> = BTreeMap::new();
+    for row in rows {
+        let stored = to_stored(row)?;
+        found.entry(stored.stream).or_default().push(stored);
+    }
+    Ok(found)
+}
+
 /// The last event of a stream.
 ///
 /// # Errors
@@ -58,6 +75,22 @@ pub async fn queue(db: &impl ConnectionTrait, stream: Stream) -> Result<(), DbEr
     if db.get_database_backend() == DbBackend::Postgres {
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
         db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [stream.to_string().into()])).await?;
+    }
+    Ok(())
+}
+
+/// As [`queue`], for several streams. All processes take them in the same order, so that no two wait for each other.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn queue_all(db: &impl ConnectionTrait, streams: &[Stream]) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        let mut names: Vec<String> = streams.iter().map(ToString::to_string).collect();
+        names.sort();
+        let sql = "SELECT COUNT(pg_advisory_xact_lock(hashtextextended(name, 0))) \
+                   FROM (SELECT value AS name FROM json_array_elements_text($1::json) WITH ORDINALITY ORDER BY ordinality) AS all_names";
+        let names = serde_json::to_string(&names).unwrap_or_default();
+        db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [names.into()])).await?;
     }
     Ok(())
 }

@@ -129,6 +129,15 @@ pub fn schedule(case: &Case, context: &Context) -> Vec<Reminder> {
     rungs
 }
 
+/// When silence about a level's sign-off goes up to the next one, if nobody signs; none where it has gone up already, or
+/// nobody stands above. `schedule` is this notice's.
+#[must_use]
+pub fn goes_up(schedule: &[Reminder], level: &LevelId, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let up = schedule.iter().filter(|r| r.rung == Rung::NextLevel && r.level.as_ref() == Some(level));
+    let first = up.map(|reminder| reminder.at).min()?;
+    (first > now).then_some(first)
+}
+
 /// One gate of a rehearsal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {

@@ -10,7 +10,7 @@ use super::{House, announced, at};
 use crate::command::Command;
 use crate::fact::Kind;
 use crate::procedure::Gate;
-use crate::reminder::{Rung, schedule, thresholds};
+use crate::reminder::{Rung, goes_up, schedule, thresholds};
 
 fn asked() -> House {
     let mut house = House::of_four();
@@ -37,6 +37,25 @@ fn silence_climbs_to_the_next_level_and_then_to_everybody() {
     let daily: Vec<_> = ladder.iter().filter(|r| r.rung == Rung::Overdue && r.person == House::id("lea")).collect();
     assert!(daily.len() > 30, "overdue is daily, not {} times", daily.len());
     assert!(daily.iter().all(|r| house.context.calendars.house.is_business_day(r.at.date_naive())));
+}
+
+#[test]
+fn the_day_on_which_silence_goes_up_is_known_beforehand_and_not_told_once_it_has_passed() {
+    let house = asked();
+    let ladder = schedule(house.case(), &house.context);
+    for level in &house.context.directory.levels {
+        let own: Vec<_> = ladder.iter().filter(|r| r.level.as_ref() == Some(&level.id)).collect();
+        let up = own.iter().find(|r| r.rung == Rung::NextLevel).map(|r| r.at);
+        assert_eq!(goes_up(&ladder, &level.id, house.context.now), up, "{}", level.name);
+        assert_eq!(
+            up.is_some(),
+            house.context.directory.above(&level.id).is_some() && !own.is_empty(),
+            "{}",
+            level.name
+        );
+        let passed = up.and_then(|up| goes_up(&ladder, &level.id, up));
+        assert_eq!(passed, None, "{}: it has gone up, and the mail says that it will", level.name);
+    }
 }
 
 #[test]

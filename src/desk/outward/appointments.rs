@@ -6,19 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
 
 use crate::desk::letters::{AddressBook, brief};
 use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::project::{Texts, words_of};
-use crate::desk::{Desk, DeskError, World};
+use crate::desk::refresh::Known;
+use crate::desk::{Desk, World};
 use crate::notice::case::Case;
 use crate::notice::context::Context;
 use crate::notice::deadline;
 use crate::notice::ids::PersonId;
 use crate::notice::letter::{Appointment, AppointmentSort, Body, Letter};
 use crate::notice::reminder::within_hours;
-use crate::store::deliveries::{self, state};
+use crate::store::deliveries::{Delivery, Planned, state};
 
 /// How long the hold before an act-by moment is.
 const HOLD: TimeDelta = TimeDelta::minutes(30);
@@ -38,15 +38,15 @@ impl From<&Appointment> for Entry {
 }
 
 impl Desk {
-    /// Plans what makes people's calendars agree with the notice.
-    pub(crate) async fn plan_appointments(
+    /// What makes people's calendars agree with the notice.
+    pub(crate) fn appointments_of(
         &self,
-        db: &impl ConnectionTrait,
-        (case, texts): (&Case, &Texts),
-        (world, context): (&World, &Context),
-    ) -> Result<(), DeskError> {
+        (case, known): (&Case, &Known),
+        (world, context, book): (&World, &Context, &AddressBook),
+    ) -> Vec<Planned> {
+        let texts = &known.texts;
         let wanted = wanted(case, texts, context);
-        let sent = sent(db, case).await?;
+        let sent = sent(&known.appointments);
         let mut changes: Vec<(PersonId, AppointmentSort, Entry, bool)> = Vec::new();
         for ((person, sort), entry) in &wanted {
             let known = sent.get(&(*person, word(*sort)));
@@ -63,10 +63,6 @@ impl Desk {
                 changes.push((*person, known.sort, Entry::from(known), true));
             }
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let book = AddressBook::read(db).await?;
         let mut letters = Vec::new();
         for (person, sort, entry, cancelled) in changes {
             let Some(row) = book.reachable(person) else { continue };
@@ -90,8 +86,7 @@ impl Desk {
             }
             letters.push(letter);
         }
-        deliveries::plan(db, letters, context.now).await?;
-        Ok(())
+        letters
     }
 }
 
@@ -137,11 +132,7 @@ fn workers(case: &Case, context: &Context) -> BTreeSet<PersonId> {
 }
 
 /// What each calendar was sent last.
-async fn sent(
-    db: &impl ConnectionTrait,
-    case: &Case,
-) -> Result<BTreeMap<(PersonId, &'static str), Appointment>, DeskError> {
-    let rows = deliveries::of_notice(db, case.id.0, "appointment").await?;
+fn sent(rows: &[Delivery]) -> BTreeMap<(PersonId, &'static str), Appointment> {
     let mut latest = BTreeMap::new();
     for row in rows.iter().filter(|row| row.state != state::FAILED && row.state != state::SUPERSEDED) {
         let letter: Result<Letter, _> = serde_json::from_str(&row.data);
@@ -149,5 +140,5 @@ async fn sent(
             latest.insert((PersonId(person), word(appointment.sort)), appointment);
         }
     }
-    Ok(latest)
+    latest
 }

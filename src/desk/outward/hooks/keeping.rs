@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel as _,
-    PaginatorTrait, QueryFilter, QueryOrder,
+    PaginatorTrait, QueryFilter, QueryOrder, sea_query::OnConflict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,10 +21,13 @@ use crate::desk::{Desk, DeskError};
 use crate::notice::ids::PersonId;
 use crate::notice::letter::{Alarm, Body};
 use crate::store::deliveries::{self, Delivery, kind};
-use crate::store::entity::hooks;
+use crate::store::entity::{hooks, settings};
 
 /// More hooks than this are a mistake: every event asks each of them.
 const MOST: u64 = 100;
+
+/// The setting that says that the database's file holds nothing of the time when secrets stood in it in clear.
+const WRITTEN_ANEW: &str = "written_anew";
 
 /// What sealed values are sealed for.
 const PURPOSE: &str = "hook";
@@ -265,7 +268,7 @@ impl Desk {
     /// # Errors
     /// When the database refuses.
     pub async fn seal_hooks(&self) -> Result<usize, DeskError> {
-        transact!(self, |txn| {
+        let (sealed, first) = transact!(self, |txn| {
             let open = hooks::Entity::find().filter(hooks::Column::Sealed.is_null()).all(txn).await?;
             let count = open.len();
             for row in open {
@@ -282,8 +285,20 @@ impl Desk {
             if count > 0 {
                 learned(txn).await?;
             }
-            Ok(count)
-        })
+            let done = settings::Model { name: WRITTEN_ANEW.to_owned(), value: String::new() };
+            let first = settings::Entity::insert(done.into_active_model().reset_all())
+                .on_conflict(OnConflict::column(settings::Column::Name).do_nothing().to_owned())
+                .exec_without_returning(txn)
+                .await?;
+            // A house without hooks never had secrets in clear.
+            let any = hooks::Entity::find().count(txn).await? > 0;
+            Ok((count, any && first > 0))
+        })?;
+        if sealed > 0 || first {
+            // What stood in a row stays in the file's free pages until something else is written there.
+            self.store.write_anew().await?;
+        }
+        Ok(sealed)
     }
 }
 

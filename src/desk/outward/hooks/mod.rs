@@ -23,7 +23,7 @@ use crate::notice::context::Context;
 use crate::notice::event::{Event, Manner, Recorded, Told, Verdict};
 use crate::notice::fact::words;
 use crate::notice::ids::{PersonId, TeamId};
-use crate::store::deliveries::{self, Planned, kind};
+use crate::store::deliveries::{Planned, kind};
 use crate::store::entity::hooks;
 
 words! {
@@ -164,22 +164,20 @@ struct Happening {
 
 impl Desk {
     /// Plans what hooks are owed of what just happened, in the transaction of the change itself.
-    pub(crate) async fn plan_hooks(
+    pub(crate) fn hooks_of(
         &self,
-        db: &impl ConnectionTrait,
         (case, texts): (&Case, &Texts),
-        (world, context): (&World, &Context),
+        (world, context, book): (&World, &Context, &AddressBook),
         news: &[Recorded],
         reminders: &[Told],
-    ) -> Result<(), DeskError> {
+    ) -> Vec<Planned> {
         if world.hooks.is_empty() || (news.is_empty() && reminders.is_empty()) {
-            return Ok(());
+            return Vec::new();
         }
-        let book = AddressBook::read(db).await?;
         let happenings: Vec<Happening> = news
             .iter()
-            .filter_map(|recorded| happening(recorded, case, &book))
-            .chain(reminders.iter().map(|told| reminded(told, case, context.now, &book)))
+            .filter_map(|recorded| happening(recorded, case, book))
+            .chain(reminders.iter().map(|told| reminded(told, case, context.now, book)))
             .collect();
         let teams = context.directory.teams_of(&case.facts);
         let notice = self.notice_told(case, texts);
@@ -196,8 +194,7 @@ impl Desk {
                 self.post(hook, event, key, Some(case.id.0))
             }));
         }
-        deliveries::plan(db, planned, context.now).await?;
-        Ok(())
+        planned
     }
 
     fn post(&self, hook: &Hook, event: HookEvent, key: String, notice: Option<Uuid>) -> Planned {
