@@ -1,7 +1,9 @@
 //! The right to be forgotten (design, decision 14): words and bytes go, what committed to them stays, and that they were
 //! erased is itself on record.
 
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+};
 use uuid::Uuid;
 
 use crate::desk::house::HouseEvent;
@@ -11,7 +13,8 @@ use crate::desk::{Desk, DeskError, NoticeRef, Topic};
 use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
 use crate::notice::ids::NoticeId;
-use crate::store::entity::{blobs, deliveries, message_notices, messages, readings, texts as text_rows};
+use crate::store::deliveries::forgetting;
+use crate::store::entity::{blobs, message_notices, messages, people, readings, texts as text_rows};
 use crate::store::{intake, projection, record, texts};
 
 impl Desk {
@@ -30,18 +33,13 @@ impl Desk {
             let event = HouseEvent::TextErased { text: id };
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await?;
             let Ok(Stream::Notice(notice)) = row.stream.parse::<Stream>() else { return Ok(None) };
-            // The list and the index held the words too, and so do mails that were sent or wait.
-            let case = self.load(txn, notice).await?;
-            let world = self.world(txn).await?;
-            let words = texts::of_stream(txn, Stream::Notice(notice)).await?;
-            self.project_in(txn, &case, &self.context_of(&world, now), world.version, &words).await?;
-            self.forget_mails(txn, notice).await?;
+            self.forget_words(txn, notice, &row.body.unwrap_or_default()).await?;
             Ok(Some(notice))
         })?;
         if let Some(notice) = notice {
             self.tell_notice(notice);
         }
-        Ok(())
+        Ok(self.store.forget_deleted().await?)
     }
 
     /// Forgets what was written in one entry of a notice's record: a comment, a reason, a statement. The entry stays.
@@ -111,19 +109,32 @@ impl Desk {
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
         })?;
         self.hub.tell(Topic::Message, None);
-        Ok(())
+        Ok(self.store.forget_deleted().await?)
     }
 
-    /// Takes the words out of a notice's mails: what was sent stays sent, and what it said is forgotten here.
-    async fn forget_mails(&self, txn: &sea_orm::DatabaseTransaction, notice: NoticeId) -> Result<(), DeskError> {
-        use crate::store::deliveries::state;
-        deliveries::Entity::update_many()
-            .col_expr(deliveries::Column::Rendered, sea_orm::sea_query::Expr::value(Option::<String>::None))
-            .col_expr(deliveries::Column::Data, sea_orm::sea_query::Expr::value("{}"))
-            .filter(deliveries::Column::Notice.eq(notice.0))
-            .filter(deliveries::Column::State.is_in([state::SENT, state::FAILED, state::SUPERSEDED]))
-            .exec(txn)
-            .await?;
-        Ok(())
+    /// Forgets what a person wrote, what mails said to them, and what mails said of them by name.
+    pub(super) async fn forget_words_of(
+        &self,
+        txn: &DatabaseTransaction,
+        person: &people::Model,
+    ) -> Result<(), DeskError> {
+        let written = texts::by_author(txn, person.id).await?;
+        texts::erase_by(txn, person.id, self.clock.now()).await?;
+        for (stream, words) in written {
+            if let Stream::Notice(notice) = stream {
+                self.forget_words(txn, notice, &words).await?;
+            }
+        }
+        Ok(forgetting::of_person(txn, person.id, &person.name, &person.email).await?)
+    }
+
+    /// The list and the index held an erased text's words too, and so do mails that were sent or wait.
+    async fn forget_words(&self, txn: &DatabaseTransaction, notice: NoticeId, erased: &str) -> Result<(), DeskError> {
+        let case = self.load(txn, notice).await?;
+        let world = self.world(txn).await?;
+        let words = texts::of_stream(txn, Stream::Notice(notice)).await?;
+        let context = self.context_of(&world, self.clock.now());
+        self.project_in(txn, vec![(&case, words)], &context, world.version).await?;
+        Ok(forgetting::of_notice(txn, notice.0, erased).await?)
     }
 }

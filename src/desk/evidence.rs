@@ -183,7 +183,7 @@ impl Desk {
             self.chronicle(txn, Stream::Installation, &actor, vec![event], (None, vec![])).await
         })?;
         self.hub.tell(Topic::Notice, Some(case.id.0));
-        Ok(())
+        Ok(self.store.forget_deleted().await?)
     }
 
     async fn evidence_row(

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use countersign_migrations::Migrator;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    RuntimeErr, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::Connection as _;
@@ -148,6 +148,29 @@ impl Store {
         self.read.ping().await
     }
 
+    /// Has SQLite forget what was deleted, also where it stood in the log beside the file. PostgreSQL does so in its own time
+    /// (docs/OPERATING.md).
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_deleted(&self) -> Result<(), DbErr> {
+        if self.backend() == DbBackend::Sqlite {
+            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
+    /// Writes SQLite's file anew, without anything that was deleted before `secure_delete` was on. Takes as long as copying it.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the disk has no room for a copy.
+    pub async fn write_anew(&self) -> Result<(), DbErr> {
+        if self.backend() == DbBackend::Sqlite {
+            self.write.execute_unprepared("VACUUM").await?;
+        }
+        self.forget_deleted().await
+    }
+
     /// Closes all connections; on SQLite this folds the write-ahead log back into the database file.
     ///
     /// # Errors
@@ -190,6 +213,8 @@ fn sqlite(url: &str, connections: u32, durability: Durability) -> ConnectOptions
                 .synchronous(synchronous)
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
+                // What is deleted or overwritten is overwritten in the file too: erased words, secrets that were sealed.
+                .pragma("secure_delete", "ON")
                 // Else INSERT OR REPLACE would remove an event without its trigger being asked.
                 .pragma("recursive_triggers", "ON")
                 .pragma("temp_store", "MEMORY")

@@ -78,6 +78,23 @@ pub async fn of_stream(db: &impl ConnectionTrait, stream: Stream) -> Result<BTre
     Ok(rows.into_iter().map(|row| (row.id, shown(row))).collect())
 }
 
+/// All texts of some streams, by stream.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_streams(
+    db: &impl ConnectionTrait,
+    streams: Vec<Stream>,
+) -> Result<BTreeMap<Stream, BTreeMap<Uuid, Shown>>, DbErr> {
+    let names: BTreeMap<String, Stream> = streams.into_iter().map(|stream| (stream.to_string(), stream)).collect();
+    let mut found: BTreeMap<Stream, BTreeMap<Uuid, Shown>> = BTreeMap::new();
+    for row in Entity::find().filter(Column::Stream.is_in(names.keys().cloned())).all(db).await? {
+        let Some(stream) = names.get(&row.stream) else { continue };
+        found.entry(*stream).or_default().insert(row.id, shown(row));
+    }
+    Ok(found)
+}
+
 /// The texts with these ids, wherever they belong.
 ///
 /// # Errors
@@ -106,6 +123,16 @@ pub async fn rows(db: &impl ConnectionTrait, stream: Stream) -> Result<Vec<Model
 /// When the database does not answer.
 pub async fn erase(db: &impl ConnectionTrait, id: Uuid, at: DateTime<Utc>) -> Result<bool, DbErr> {
     erase_where(db, Column::Id.eq(id), at).await.map(|rows| rows > 0)
+}
+
+/// What a person wrote that is not erased, each with the stream that it stands in.
+///
+/// # Errors
+/// When the database does not answer, or holds a stream of an unknown sort.
+pub async fn by_author(db: &impl ConnectionTrait, author: Uuid) -> Result<Vec<(Stream, String)>, DbErr> {
+    let rows = Entity::find().filter(Column::Author.eq(author)).filter(Column::Body.is_not_null()).all(db).await?;
+    let strange = |error| DbErr::Custom(format!("a text belongs to a strange stream: {error}"));
+    rows.into_iter().map(|row| Ok((row.stream.parse().map_err(strange)?, row.body.unwrap_or_default()))).collect()
 }
 
 /// Forgets everything that a person wrote, and their name and address, as far as texts hold them.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use countersign::desk::{Asked, DeskError, NoticeRef};
 use countersign::notice::chain::{self, Stream};
 use countersign::notice::command::Command;
+use countersign::notice::ids::PersonId;
 use countersign::store::intake::{self, state};
 use countersign::store::{projection, record, texts};
 
-use crate::harness::mails;
+use crate::harness::{House, Kind, Program, mails};
 
 const LUNCH: &str = "From: a@b.example\r\nSubject: lunch\r\n\r\nShall we eat at noon?\r\n";
 
@@ -96,3 +97,37 @@ both!(a_person_who_asked_to_be_forgotten_is_an_id_in_the_record, |house| async m
     assert_eq!(chain::verify(Stream::People, &people, &[]), []);
     assert!(!format!("{people:?}").contains("alice@"), "an address stands in the record itself");
 });
+
+/// How often a word stands in the files of a database, in whatever case.
+fn stands(folder: &std::path::Path, word: &str) -> usize {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    files.map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).to_lowercase().matches(word).count()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_erase_command_forgets_stands_nowhere_in_the_databases_files() {
+    let house = House::build(Kind::Sqlite).await;
+    let crew = house.founded().await;
+    house.receives(mails::original()).await;
+    house.reads().await;
+    let words = house.desk.draft("Ask Quetzalbert at extension 4711");
+    let text = words.reference;
+    let command = Command::Comment { text, mentions: [PersonId(crew.bob.0)].into() };
+    house.does(crew.alice, 1, Asked::with(command, [words])).await;
+    house.sends().await;
+    assert!(stands(house.folder(), "quetzalbert") > 1, "the story begins with words in the text, the index and a mail");
+    let stored = record::load(house.store().reader(), Stream::Notice(house.notice(1).await.id)).await.unwrap();
+    let comment = stored.iter().find(|event| event.payload.to_string().contains(&text.id.to_string()));
+    let number = comment.expect("the comment is on record").sequence.to_string();
+
+    let folder = tempfile::tempdir().unwrap();
+    let erase = Program::of(&house, folder.path(), &["erase", "text", "N-1", &number], "");
+    let done = erase.command().output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(stands(house.folder(), "quetzalbert"), 0, "the files of the database remember what was erased");
+
+    let address = house.desk.person(crew.bob.0).await.unwrap();
+    assert!(stands(house.folder(), &address.email) > 0 && stands(house.folder(), &address.name.to_lowercase()) > 0);
+    house.desk.erase_person(crew.carol.actor(), crew.bob.0).await.unwrap();
+    assert_eq!(stands(house.folder(), &address.email), 0, "the address of who asked to be forgotten is there still");
+}

@@ -17,7 +17,7 @@ use crate::notice::chain::Stream;
 use crate::notice::directory::Right;
 use crate::notice::event::Actor;
 use crate::store::entity::{absences, level_requests, levels, people, person_levels, team_members, teams};
-use crate::store::texts::{self, Draft};
+use crate::store::texts::Draft;
 use crate::store::{At, accounts, directory};
 
 /// A person as pages show them.
@@ -249,7 +249,7 @@ impl Desk {
     pub async fn erase_person(&self, actor: Actor, id: Uuid) -> Result<(), DeskError> {
         transact!(self, |txn| {
             let now = self.clock.now();
-            found(txn, id).await?;
+            let known = found(txn, id).await?;
             let blank = people::ActiveModel {
                 id: Set(id),
                 name: Set(format!("[erased on {}]", now.format("%Y-%m-%d"))),
@@ -262,7 +262,7 @@ impl Desk {
             blank.update(txn).await?;
             keep_an_administrator(txn).await?;
             set_levels(txn, id, &[]).await?;
-            texts::erase_by(txn, id, now).await?;
+            self.forget_words_of(txn, &known).await?;
             crate::store::entity::sessions::Entity::delete_many()
                 .filter(crate::store::entity::sessions::Column::Person.eq(id))
                 .exec(txn)
@@ -272,7 +272,8 @@ impl Desk {
             let event = HouseEvent::PersonErased { person: id };
             self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
         })?;
-        self.people_changed(&[id]).await
+        self.people_changed(&[id]).await?;
+        Ok(self.store.forget_deleted().await?)
     }
 }
 
