@@ -178,7 +178,7 @@ fn to_grace(body: Body) -> Letter {
 
 /// Every letter in every shape that looks different, by name.
 #[must_use]
-pub(super) fn every_look() -> Vec<(String, Letter)> {
+pub(crate) fn every_look() -> Vec<(String, Letter)> {
     let mut looks: Vec<(String, Letter)> =
         letters().into_iter().map(|letter| (letter.template().to_owned(), letter)).collect();
     let doubtful = Brief { authenticity: Authenticity::Unverified, ..brief() };
