@@ -23,7 +23,7 @@ mod m20261123_000061_sealed_hooks;
 mod m20261123_000062_addresses_had;
 mod m20261123_000063_history;
 mod m20261123_000071_directory;
-mod m20261123_000081_outbox;
+mod m20261123_000081_forgotten_words;
 mod m20261123_000101_passed_over;
 mod shape;
 
@@ -48,7 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000062_addresses_had::Migration),
             Box::new(m20261123_000063_history::Migration),
             Box::new(m20261123_000071_directory::Migration),
-            Box::new(m20261123_000081_outbox::Migration),
+            Box::new(m20261123_000081_forgotten_words::Migration),
             Box::new(m20261123_000101_passed_over::Migration),
         ]
     }

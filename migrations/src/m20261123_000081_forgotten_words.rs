@@ -1,8 +1,8 @@
-//! Two costs that nobody sees. The index of words keeps none of what was erased. How many mails somebody was sent within the hour is asked for each batch: by whom, not by all that was sent.
+//! The index of words keeps none of what was erased.
 
 use sea_orm_migration::prelude::{DbErr, DeriveMigrationName, MigrationTrait, SchemaManager};
 
-use crate::shape::{run, run_on};
+use crate::shape::run_on;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,7 +10,6 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        run(m, &["CREATE INDEX deliveries_address ON deliveries (address, sent_at) WHERE sent_at IS NOT NULL"]).await?;
         // Else FTS5 only notes that a row is gone, and its words stay until parts of the index are merged
         // (https://www.sqlite.org/fts5.html#the_secure_delete_configuration_option). Rebuilt for what was erased before.
         run_on(
