@@ -196,8 +196,7 @@ impl Sender {
             };
             fault = fault.or(marked.err());
         }
-        let keep_secrets = self.desk.settings.local_mode;
-        match deliveries::mark_sent(&self.desk.store, &marks, keep_secrets, now).await {
+        match deliveries::mark_sent(&self.desk.store, &marks, now).await {
             Ok(ours) => {
                 round.sent += marks.len();
                 for (delivery, fate) in &some {

@@ -111,16 +111,17 @@ impl Ways {
     /// What the Outbox page shows of a mail that was sent: its words, and what its HTML is made from once more.
     /// What lets its reader in is kept only in local mode, where the Outbox page is the mailbox.
     fn kept(&self, delivery: &Delivery, rendered: Rendered, seal: Option<&Seal>, at: DateTime<Utc>) -> String {
-        let secret = SECRET.contains(&delivery.template.as_str()) && !self.desk.settings.local_mode;
-        let text =
-            if secret { "What this mail said lets its reader in, and is not kept.".to_owned() } else { rendered.text };
+        let secret = SECRET.contains(&delivery.template.as_str());
+        let shown = !secret || self.desk.settings.local_mode;
+        let Rendered { subject, text, html } = rendered;
         let kept = Kept {
             from: self.desktop.from.to_string(),
             to: delivery.address.clone(),
-            subject: rendered.subject,
-            text,
-            html: None,
-            at: Some(at).filter(|_| !secret),
+            subject,
+            text: if shown { text } else { "What this mail said lets its reader in, and is not kept.".to_owned() },
+            // Its letter is forgotten, so that it could not be made again.
+            html: (secret && shown).then_some(html),
+            at: (!secret).then_some(at),
             seal: seal.cloned(),
         };
         serde_json::to_string(&kept).unwrap_or_default()

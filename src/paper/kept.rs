@@ -18,10 +18,10 @@ pub struct Kept {
     pub to: String,
     pub subject: String,
     pub text: String,
-    /// Only in rows that an older version wrote.
+    /// Where its letter is not kept, and in rows that an older version wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html: Option<String>,
-    /// As of when it was rendered, in business time; none where it must not be shown again.
+    /// As of when it was rendered, in business time; none where it cannot be made again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
     /// The checkpoint in its footer.

@@ -29,7 +29,7 @@ async fn plan(house: &House, keys: impl IntoIterator<Item = String>) -> u64 {
 
 async fn mark_sent(house: &House, delivery: &Delivery) -> bool {
     let done = Sent { delivery, message_id: "<a@house>", rendered: "{}" };
-    deliveries::mark_sent(house.store(), &[done], false, house.now()).await.unwrap().contains(&delivery.id)
+    deliveries::mark_sent(house.store(), &[done], house.now()).await.unwrap().contains(&delivery.id)
 }
 
 both!(planning_the_same_reminder_twice_is_nothing, |house| async move {
@@ -86,7 +86,7 @@ both!(many_marks_are_one_write_and_each_is_held_to_its_own_lease, |house| async 
         .zip(&ids)
         .map(|(delivery, id)| Sent { delivery, message_id: id, rendered: "{\"subject\": \"s\"}" })
         .collect();
-    let ours = deliveries::mark_sent(house.store(), &done, false, house.now()).await.unwrap();
+    let ours = deliveries::mark_sent(house.store(), &done, house.now()).await.unwrap();
     assert_eq!((ours.len(), ours.intersection(&lost).count()), (140, 0), "a mark went to whoever lost the lease");
     let rows = deliveries::list(house.store(), Some(state::SENT), None, None, 200).await.unwrap();
     assert_eq!(rows.len(), 140);

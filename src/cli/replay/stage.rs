@@ -248,7 +248,7 @@ impl Stage {
             for delivery in lease {
                 let id = format!("<{}@house.example>", delivery.id);
                 let done = Sent { delivery: &delivery, message_id: &id, rendered: "{}" };
-                deliveries::mark_sent(&self.desk.store, &[done], false, self.clock.now()).await?;
+                deliveries::mark_sent(&self.desk.store, &[done], self.clock.now()).await?;
                 // Reports are about the house; the story is about the notice, and the only one that a digest can tell of.
                 let told = delivery.notice.is_some() || delivery.template == "digest";
                 let about = self.names.get(&delivery.address).copied().filter(|_| told);

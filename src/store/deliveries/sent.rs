@@ -21,19 +21,14 @@ pub struct Sent<'a> {
 }
 
 /// Marks leased deliveries as sent, keeps what was sent, and says which of them were ours still: of the others the lease had
-/// run out meanwhile. Letters that let their readers in are forgotten, unless they are kept on purpose.
+/// run out meanwhile. Letters that let their readers in are forgotten.
 ///
 /// # Errors
 /// When the database does not answer; all of them are then sent again when their leases run out, under the same Message-IDs.
-pub async fn mark_sent(
-    store: &Store,
-    sent: &[Sent<'_>],
-    keep_secrets: bool,
-    at: DateTime<Utc>,
-) -> Result<BTreeSet<Uuid>, DbErr> {
+pub async fn mark_sent(store: &Store, sent: &[Sent<'_>], at: DateTime<Utc>) -> Result<BTreeSet<Uuid>, DbErr> {
     let mut ours = BTreeSet::new();
     for some in sent.chunks(100) {
-        let found = store.writer().query_all_raw(marking(store.backend(), some, keep_secrets, at)).await?;
+        let found = store.writer().query_all_raw(marking(store.backend(), some, at)).await?;
         for row in found {
             ours.insert(row.try_get("", "id")?);
         }
@@ -41,7 +36,7 @@ pub async fn mark_sent(
     Ok(ours)
 }
 
-fn marking(backend: DbBackend, sent: &[Sent<'_>], keep_secrets: bool, at: DateTime<Utc>) -> Statement {
+fn marking(backend: DbBackend, sent: &[Sent<'_>], at: DateTime<Utc>) -> Statement {
     let (mut rows, mut values): (String, Vec<Value>) = (String::new(), vec![At::from(at).into()]);
     // PostgreSQL takes what a list of values holds for text unless it is told otherwise.
     let (uuid, number) = if backend == DbBackend::Postgres { ("::uuid", "::int") } else { ("", "") };
@@ -56,16 +51,13 @@ fn marking(backend: DbBackend, sent: &[Sent<'_>], keep_secrets: bool, at: DateTi
             Value::from(one.rendered),
         ]);
     }
+    // What lets its reader in is of no use here any more, and of much to whoever reads the table.
     let secret = SECRET.map(|template| format!("'{template}'")).join(", ");
-    let data = match keep_secrets {
-        true => String::new(),
-        // What lets its reader in is of no use here any more, and of much to whoever reads the table.
-        false => format!("data = CASE WHEN template IN ({secret}) THEN '{{}}' ELSE data END, "),
-    };
     let sql = format!(
         "WITH done (id, attempts, message_id, rendered) AS (VALUES {rows}) \
-         UPDATE deliveries SET state = 'sent', {data}sent_at = $1, message_id = done.message_id, rendered = done.rendered, \
-         leased_until = NULL, last_error = NULL FROM done \
+         UPDATE deliveries SET state = 'sent', sent_at = $1, message_id = done.message_id, rendered = done.rendered, \
+         leased_until = NULL, last_error = NULL, \
+         data = CASE WHEN template IN ({secret}) THEN '{{}}' ELSE data END FROM done \
          WHERE deliveries.id = done.id AND deliveries.attempts = done.attempts AND deliveries.state = 'leased' \
          RETURNING deliveries.id AS id"
     );
