@@ -1,7 +1,19 @@
 #!/usr/bin/env bash
-# Installs the real servers that the tests talk to, from Debian's packages. Nothing is started; each test starts its own.
+# Installs the real servers that the tests talk to, from Debian's packages, and moto (AWS as far as it plays it) from PyPI into
+# a folder of its own under target/. Nothing is started; each test starts its own.
 # Where it may not install, it stops with the one line that says what to install.
 set -eu
+cd "$(dirname "$0")/.."
+
+MOTO=5.2.5
+
+moto() {
+  [ "$(cat target/test-services/moto 2>/dev/null)" = "$MOTO" ] && return
+  echo "installing for the tests: moto $MOTO"
+  python3 -m venv target/test-services
+  target/test-services/bin/pip install --quiet --disable-pip-version-check "moto[server]==$MOTO"
+  echo "$MOTO" >target/test-services/moto
+}
 
 wanted=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted+=(postgresql)
@@ -14,8 +26,9 @@ command -v openssl >/dev/null || wanted+=(openssl)
 PATH="$PATH:/usr/sbin" command -v mariadbd >/dev/null || wanted+=(mariadb-server)
 PATH="$PATH:/usr/sbin" command -v smtp-source >/dev/null || wanted+=(postfix)
 PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null && [ -x /usr/lib/dovecot/imap ] || wanted+=(dovecot-imapd)
+/usr/bin/python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 
-[ ${#wanted[@]} -eq 0 ] && exit 0
+[ ${#wanted[@]} -eq 0 ] && { moto; exit 0; }
 
 as_root=()
 if [ "$(id -u)" != 0 ]; then
@@ -36,3 +49,4 @@ echo "installing for the tests: ${wanted[*]}"
 # No database cluster is made and nothing is started: the tests make their own throw-away ones.
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
   apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
+moto

@@ -23,6 +23,7 @@ mod m20261123_000061_sealed_hooks;
 mod m20261123_000062_addresses_had;
 mod m20261123_000063_history;
 mod m20261123_000071_directory;
+mod m20261123_000080_b_profiles;
 mod m20261123_000081_forgotten_words;
 mod m20261123_000101_passed_over;
 mod shape;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000062_addresses_had::Migration),
             Box::new(m20261123_000063_history::Migration),
             Box::new(m20261123_000071_directory::Migration),
+            Box::new(m20261123_000080_b_profiles::Migration),
             Box::new(m20261123_000081_forgotten_words::Migration),
             Box::new(m20261123_000101_passed_over::Migration),
         ]

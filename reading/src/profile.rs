@@ -209,6 +209,11 @@ impl Providers {
     /// Names the file that cannot be read and the reason.
     pub fn with<'a>(own: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
         let mut all = Self::parse(EMBEDDED.iter().copied())?;
+        all.lay_over(own)?;
+        Ok(all)
+    }
+
+    fn lay_over<'a>(&mut self, own: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), ProfileError> {
         for (file, text) in own {
             let profile = one(file, text)?;
             for pattern in profile.patterns() {
@@ -217,9 +222,20 @@ impl Providers {
                     return Err(ProfileError::NoPattern { file, pattern, why: e.to_string() });
                 }
             }
-            all.put(profile);
+            self.put(profile);
         }
-        all.index();
+        self.index();
+        Ok(())
+    }
+
+    /// These profiles with some laid over them, given as (id, text): what was taught while the program runs.
+    ///
+    /// # Errors
+    /// As [`Providers::with`].
+    pub fn also<'a>(&self, own: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ProfileError> {
+        let mut all = Self::default();
+        self.profiles.iter().for_each(|profile| all.put(profile.clone()));
+        all.lay_over(own)?;
         Ok(all)
     }
 

@@ -14,7 +14,7 @@ use crate::intake::hooks::{self, Certificates, Shared, TokenKeys};
 use crate::intake::http::Http;
 use crate::intake::imap::{self, Reader};
 use crate::intake::keeper::{self, DeskKeeper};
-use crate::intake::pollers::{self, Wake};
+use crate::intake::pollers::{self, Poller, Wake};
 use crate::intake::smtp::data::Held;
 use crate::intake::smtp::listener::tls_acceptor;
 use crate::intake::smtp::{Door, Limits, Protocol, Recipients, Rules, Security};
@@ -34,7 +34,7 @@ pub(super) struct Doors {
 
 impl Doors {
     pub(super) fn new(desk: Desk, config: &Config) -> anyhow::Result<Self> {
-        let judge = Arc::new(keeper::judge(config, installed()));
+        let judge = Arc::new(keeper::judge(config, &installed()));
         let http = Http::new().context("no HTTP client can be made")?;
         let holder = desk.ids.id().to_string();
         Ok(Self { desk, judge, http, wake: Wake::default(), holder })
@@ -96,7 +96,9 @@ impl Doors {
 
     /// Reads the sources that are polled, until `shutdown`.
     pub(super) async fn poll(self, config: Config, shutdown: CancellationToken) {
-        pollers::run(self.desk, self.http, config.poll.sources, self.holder, self.wake, shutdown).await;
+        let lease = Duration::from_secs(config.poll.lease_seconds.max(2).into());
+        let poller = Poller { desk: self.desk, http: self.http, holder: self.holder, lease };
+        poller.run(config.poll.sources, self.wake, shutdown).await;
     }
 
     /// Watches over all channels, until `shutdown`.

@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
         timeline: Vec::new(),
         pages: None,
     };
-    match desk.open_by_hand(Actor::System, announced, vec![title]).await {
+    match desk.open_by_hand(Actor::System, announced, vec![title], None).await {
         Ok(case) => {
             println!("N-{}  {}/notices/{}", case.number, desk.settings.public_url, case.number);
             Ok(Exit::Fine)

@@ -99,7 +99,7 @@ fn line(file: &Path, bytes: &[u8], arguments: &Arguments) -> Value {
         subject: arguments.subject.as_deref(),
         authenticity: if arguments.dns { authenticity(bytes) } else { Authenticity::Unverified },
     };
-    let Ok(reading) = catch_unwind(AssertUnwindSafe(|| read(&input, installed()))) else {
+    let Ok(reading) = catch_unwind(AssertUnwindSafe(|| read(&input, &installed()))) else {
         let message = "the reader failed on this file, which is a fault of Countersign's".to_owned();
         return blank(file, Trouble { code: "reader_failed".to_owned(), message, span: None });
     };
@@ -118,7 +118,7 @@ fn line(file: &Path, bytes: &[u8], arguments: &Arguments) -> Value {
 fn authenticity(bytes: &[u8]) -> Authenticity {
     let mut config = Config::defaults();
     config.authenticity.dns = crate::config::Dns::On;
-    let judge = keeper::judge(&config, installed());
+    let judge = keeper::judge(&config, &installed());
     let origin = Origin { spf: SpfTold::Unknown, from: "", to: &[], colleague: false };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(judge.judge(bytes, origin)).authenticity,

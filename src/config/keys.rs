@@ -205,6 +205,8 @@ section! {
         /// A list of [[poll.sources]] with name, adapter ("statuspage", "feed", "endoflife", "rds", "health") and what that
         /// adapter reads. See docs/intake.md.
         sources: Vec<Source> = "[]";
+        /// After so many seconds another process may take over a source whose reader has died.
+        lease_seconds: u32 = "120";
     }
 }
 

@@ -1,7 +1,8 @@
 //! Silence is an alarm (design, decision 8): how long each channel may be silent, the canary that shows whether it works,
 //! and who hears of it when it does not.
 //!
-//! Alarms go out by mail from here, which needs no channel in; the page, the log and the metrics show them too.
+//! Alarms go out by mail, which needs no channel in, and by hooks, which need no mail: a silent mail system does not silence
+//! them. The page, the record, the log and the metrics show them too.
 
 use chrono::TimeDelta;
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -149,7 +150,7 @@ impl Desk {
         self.alarm(id, key, format!("The mailbox of {id} does not let us in"), vec![why.to_owned()]).await
     }
 
-    /// Tells the administrators by mail, and puts it on record. The same key again is nothing.
+    /// Tells the administrators by mail, and hooks, which need no mail; puts it on record. The same key again is nothing.
     pub(super) async fn alarm(
         &self,
         id: &str,
@@ -169,12 +170,14 @@ impl Desk {
                         .to_owned(),
                 path: "/intake/channels".to_owned(),
             });
-            let letters = world
+            let mut letters: Vec<Planned> = world
                 .directory
                 .administrators()
                 .filter_map(|person| book.reachable(person.id))
                 .map(|row| self.letter_to(row, format!("{key}/{}", row.id), alarm.clone()))
                 .collect();
+            let said = format!("{what}. {}", details.join(" "));
+            letters.extend(self.alarms_of(&world, (id, &key), &said));
             let added = deliveries::plan(txn, letters, self.clock.now()).await?;
             if added > 0 {
                 let event = HouseEvent::ChannelAlarmed { channel: id.to_owned() };
@@ -337,6 +340,8 @@ fn allowed(row: &rows::Model, factor: u32) -> Option<TimeDelta> {
     match row.expected_gap {
         Some(0) => None,
         Some(gap) => Some(TimeDelta::microseconds(gap)),
+        // A source that is read well and has nothing to say is alive; one that cannot be read is told as such.
+        None if row.id.starts_with("poll/") => None,
         None if row.messages < RHYTHM || row.longest_gap == 0 => None,
         None => {
             let factor = i32::try_from(factor.max(1)).unwrap_or(i32::MAX);

@@ -320,7 +320,8 @@ pub(super) fn committed(message: &messages::Model) -> MessageRef {
 
 /// Whether there is anything in it to act on or to be told by: a date, a thing that is touched, or words that say what kind
 /// of announcement it is. The reader makes the best of every mail, also of one about lunch.
-fn announces(found: &Announcement) -> bool {
+#[must_use]
+pub fn announces(found: &Announcement) -> bool {
     let named = found.kind.span.is_some() || found.kind.confidence >= 0.5;
     named || !found.deadlines.is_empty() || !found.windows.is_empty() || !found.resources.is_empty()
 }

@@ -1,9 +1,11 @@
 //! What people do with a message that the reader did not place: put it aside, put it to a notice, have it read again.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _};
 use uuid::Uuid;
 
-use crate::desk::file::{committed, index_message, set_state};
+use crate::desk::file::{add_keys, committed, index_message, set_state};
 use crate::desk::house::{HouseEvent, optional};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
@@ -81,6 +83,12 @@ impl Desk {
         let newest = intake::readings(txn, message).await?.pop();
         if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
             index_message(txn, case, message, &reading).await?;
+            // What follows up on this message goes where it went.
+            let own = reading.original.as_ref().and_then(|original| original.message_id.as_deref());
+            let own = own.map(|id| format!("message-id:<{}>", id.trim_matches(['<', '>', ' '])));
+            let keys = reading.notices.iter().flat_map(|found| found.correlation.keys.clone()).chain(own);
+            let keys: BTreeSet<String> = keys.collect();
+            add_keys(txn, case.id, &keys.into_iter().collect::<Vec<_>>(), self.clock.now().into()).await?;
         }
         Ok(())
     }
@@ -114,7 +122,7 @@ impl Desk {
 }
 
 /// A message that is not on a notice yet.
-async fn waiting(txn: &DatabaseTransaction, id: Uuid) -> Result<messages::Model, DeskError> {
+pub(super) async fn waiting(txn: &DatabaseTransaction, id: Uuid) -> Result<messages::Model, DeskError> {
     let row = intake::get(txn, id).await?.ok_or_else(|| missing(id))?;
     if row.state == state::FILED {
         let message = "this message belongs to a notice already; work there".to_owned();

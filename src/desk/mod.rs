@@ -56,7 +56,7 @@ pub use act::{Asked, NoticeRef};
 pub use channels::{CANARY, ChannelView};
 pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
 pub use feeds::{FeedMade, FeedView};
-pub use file::{Filed, FiledUnder, Relation};
+pub use file::{Filed, FiledUnder, Relation, announces as opens};
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use look::{
@@ -67,7 +67,7 @@ pub use passed_over::Unfetched;
 pub use receive::{Incoming, Received};
 pub use reconcile::Instance;
 pub use reread::{Difference, Reread};
-pub use teach::{ProfileDraft, profile_draft};
+pub use teach::{Named, ProfileDraft, profile_draft};
 pub use tick::Ticked;
 pub use worker::Reader;
 pub use world::World;
@@ -177,7 +177,7 @@ impl Desk {
             hub: Hub::default(),
             wake: Arc::new(Notify::new()),
             settings: Arc::new(settings),
-            reader: Arc::new(|input| reading::read(input, providers::installed())),
+            reader: Arc::new(|input| reading::read(input, &providers::installed())),
             kept: world::Kept::default(),
             last_beat: pulse::LastBeat::default(),
             reported: outward::weekly::Reported::default(),

@@ -27,6 +27,8 @@ use crate::store::texts::Draft;
 
 /// A certificate that is valid for so much longer than the old one is a new one.
 const RENEWED: TimeDelta = TimeDelta::days(1);
+/// One that runs out so near to a notice's date, which may be a bare one in any zone, is of the authority that it is about.
+const SAME: TimeDelta = TimeDelta::days(2);
 
 /// A database instance as the provider's API tells of it.
 #[derive(Debug, Clone)]
@@ -43,6 +45,14 @@ impl Instance {
     fn is(&self, resource: &Resource) -> bool {
         let key = resource.key.as_str();
         key == self.arn || self.arn.rsplit_once(":db:").is_some_and(|(_, name)| name == key)
+    }
+
+    /// Whether it is in the account and region of a resource.
+    fn is_beside(&self, resource: &Resource) -> bool {
+        let place = |arn: &str| arn.splitn(6, ':').skip(3).take(2).map(str::to_owned).collect::<Vec<_>>();
+        let known = [resource.region.clone(), resource.account.clone()].into_iter().flatten().collect::<Vec<_>>();
+        let there = place(&resource.key);
+        place(&self.arn) == if there.len() == 2 { there } else { known }
     }
 
     /// The key under which the reader files what the API says of this authority's certificates.
@@ -99,13 +109,17 @@ impl Desk {
             .collect();
         let world = self.world(txn).await?;
         let context = self.context_of(&world, self.clock.now());
+        // Whatever appears on this authority belongs to this notice too, and reopens it.
+        let old = |one: &&Instance| one.valid_till.is_some_and(|till| till <= hard + RENEWED);
+        let same = |one: &Instance| one.valid_till.is_some_and(|till| (till - hard).abs() <= SAME);
+        let named = |one: &Instance| known.iter().any(|(known, _)| known.arn == one.arn);
+        let beside = |one: &Instance| resources.iter().any(|resource| one.is_beside(resource));
+        let of_it = instances.iter().filter(old).filter(|one| named(one) || (same(one) && beside(one)));
+        let keys: BTreeSet<String> = of_it.filter_map(Instance::key).collect();
+        add_keys(txn, id, &keys.into_iter().collect::<Vec<_>>(), context.now.into()).await?;
         for (instance, resource) in &known {
             let Some(till) = instance.valid_till else { continue };
             let renewed = till > hard + RENEWED;
-            if !renewed && let Some(key) = instance.key() {
-                // Whatever else appears on this authority belongs to this notice too, and reopens it.
-                add_keys(txn, id, &[key], context.now.into()).await?;
-            }
             for (command, draft) in self.differences(&case, &context, instance, (resource, renewed)) {
                 let made = decide(&case, command, &Actor::System, &context).map_err(DeskError::Refused)?;
                 if !made.is_empty() {

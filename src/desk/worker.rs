@@ -32,6 +32,10 @@ impl Desk {
     /// When the database does not answer; the messages in hand are taken again when their lease runs out.
     pub async fn read_pending(&self, limit: u64) -> Result<usize, DeskError> {
         let taken = intake::lease(&self.store, limit, self.settings.reading_lease).await?;
+        if !taken.is_empty() {
+            // What people taught the reader since, in whichever process.
+            self.world(self.store.reader()).await?;
+        }
         for message in &taken {
             if let Err(error) = self.read_one(message).await {
                 tracing::error!(message = %message.id, attempt = message.attempts, %error, "a message could not be filed");

@@ -1,4 +1,5 @@
-//! Everything that decisions need from outside: people, calendars, procedures. Read together, kept until one changes.
+//! Everything that decisions need from outside: people, calendars, procedures, and what readers were taught. Read together,
+//! kept until one changes.
 //!
 //! A counter in the database says whether what is kept is still true, so that any number of processes see a change at their
 //! next decision, and a decision costs one row and not the whole directory.
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::desk::outward::choices::{self, Choices};
 use crate::desk::outward::hooks::{self, Hook};
-use crate::desk::{Desk, DeskError};
+use crate::desk::{Desk, DeskError, providers, teach};
 use crate::notice::calendar::{Calendar, Calendars, Freeze};
 use crate::notice::context::Context;
 use crate::notice::directory::{Absence, Directory, Duty, Level, OwnershipRule, Person, Right, Team};
@@ -60,6 +61,7 @@ impl Desk {
         if let Some(world) = kept.filter(|world| world.revision == revision) {
             return Ok(world);
         }
+        providers::teach(&teach::taught(db).await?);
         let choices = choices::all(db).await?;
         let world = Arc::new(World {
             version,

@@ -6,6 +6,7 @@
 //! RFC 6376 (DKIM), 7208 (SPF), 9989 (DMARC), 8617 (ARC). A DKIM signature counts where it covers the From header and the whole body
 //! (no `l=` tag, which would let text be added), and the mail has exactly one From.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -80,11 +81,15 @@ impl Verdict {
     }
 }
 
+/// Gives the provider that writes from a domain, where it was taught since the judge began to work.
+type Learnt = Box<dyn Fn(&str) -> Option<Signer> + Send + Sync>;
+
 /// Judges mails.
 pub struct Judge {
     resolver: Option<MessageAuthenticator>,
     names: Names,
     signers: Vec<Signer>,
+    learnt: Learnt,
     colleague_domains: Vec<String>,
     /// Domains whose word counts on what they saw of a mail before they passed it on (ARC).
     sealers: Vec<String>,
@@ -104,7 +109,20 @@ impl Judge {
         patience: Duration,
     ) -> Self {
         let colleague_domains = colleague_domains.iter().map(|d| d.to_lowercase()).collect();
-        Self { resolver, names, signers, colleague_domains, sealers: Vec::new(), hostname, patience }
+        let (sealers, learnt): (_, Learnt) = (Vec::new(), Box::new(|_| None));
+        Self { resolver, names, signers, learnt, colleague_domains, sealers, hostname, patience }
+    }
+
+    /// The same judge, asking for providers also here.
+    #[must_use]
+    pub fn learning(self, learnt: impl Fn(&str) -> Option<Signer> + Send + Sync + 'static) -> Self {
+        Self { learnt: Box::new(learnt), ..self }
+    }
+
+    /// The provider that writes from a domain.
+    fn signer(&self, domain: &str) -> Option<Cow<'_, Signer>> {
+        let known = self.signers.iter().find(|signer| within_any(domain, &signer.domains)).map(Cow::Borrowed);
+        known.or_else(|| (self.learnt)(domain).filter(|signer| within_any(domain, &signer.domains)).map(Cow::Owned))
     }
 
     /// The same judge, believing these domains and our own on what they saw of a mail before they passed it on.
@@ -141,11 +159,11 @@ impl Judge {
         let domain = domain_of(&from).to_owned();
         let dkim = resolver.verify_dkim(Parameters::new(&mail).with_txt_cache(&self.names)).await;
         let signed_by: Vec<&str> = dkim.iter().filter_map(sound).collect();
-        if let Some(signer) = self.signers.iter().find(|s| within_any(&domain, &s.domains)) {
+        if let Some(signer) = self.signer(&domain) {
             if let Some(by) = signed_by.iter().find(|d| signer.signs(d)) {
-                return self.directly(signer, by, raw, origin);
+                return self.directly(&signer, by, raw, origin);
             }
-            if let Some(verdict) = self.sealed(resolver, &mail, signer, raw, origin).await {
+            if let Some(verdict) = self.sealed(resolver, &mail, &signer, raw, origin).await {
                 return verdict;
             }
             return self.unsigned(resolver, &mail, &dkim, origin, &domain, &signer.provider).await;
@@ -293,7 +311,7 @@ impl Judge {
         for inner in attached_mails(raw) {
             let Some(mail) = AuthenticatedMessage::parse(&inner) else { continue };
             let Some(from) = only_from(&mail) else { continue };
-            let Some(signer) = self.signers.iter().find(|s| within_any(domain_of(&from), &s.domains)) else { continue };
+            let Some(signer) = self.signer(domain_of(&from)) else { continue };
             let dkim = resolver.verify_dkim(Parameters::new(&mail).with_txt_cache(&self.names)).await;
             if let Some(by) = dkim.iter().filter_map(sound).find(|d| signer.signs(d)) {
                 return Some((signer.provider.clone(), by.to_owned()));

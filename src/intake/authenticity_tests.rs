@@ -112,6 +112,21 @@ async fn a_mail_that_its_provider_signed_is_verified_however_it_came() {
 }
 
 #[tokio::test]
+async fn a_provider_that_is_taught_while_we_work_is_believed_from_then_on() {
+    let (keys, to) = (Keys::new(), to());
+    let mail = keys.sign("provlder.example", &NOTICE.replace("provider.example", "provlder.example"));
+    let origin = || from_ip(9, "bounce@relay.example", &to);
+    assert_verdict(&judged(&keys, &mail, origin()).await, Authenticity::Unverified, "provlder.example");
+    let signer =
+        Signer { provider: "Provlder".to_owned(), domains: vec!["provlder.example".to_owned()], signers: Vec::new() };
+    // Whatever domain is asked for: the judge holds it against those that the provider has.
+    let judge = keys.judge().learning(move |_| Some(signer.clone()));
+    assert_verdict(&judge.judge(mail.as_bytes(), origin()).await, Authenticity::Verified, "provlder.example");
+    let other = keys.sign("house.example", &NOTICE.replace("provider.example", "house.example"));
+    assert!(judge.judge(other.as_bytes(), origin()).await.authenticity != Authenticity::Verified);
+}
+
+#[tokio::test]
 async fn a_spoofed_or_altered_mail_of_a_provider_fails() {
     let (keys, to) = (Keys::new(), to());
     let spoofed = judged(&keys, NOTICE, from_ip(9, "evil@provlder.example", &to)).await;

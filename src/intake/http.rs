@@ -5,8 +5,11 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, USER_AGENT};
-use reqwest::{Client, RequestBuilder, StatusCode, redirect};
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::{HeaderMap, RETRY_AFTER, USER_AGENT};
+use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode, redirect};
+
+use crate::clock::machine_now;
 
 /// No answer that is wanted is larger.
 const MOST: usize = 20 * 1024 * 1024;
@@ -31,7 +34,23 @@ pub enum HttpError {
     #[error("the answer is larger than {MOST} bytes")]
     TooLarge,
     #[error("the answer was {status}: {start}")]
-    Refused { status: StatusCode, start: String },
+    Refused {
+        status: StatusCode,
+        start: String,
+        /// How long the server asks to be left alone (RFC 9110, 10.2.3).
+        wait: Option<TimeDelta>,
+    },
+}
+
+impl HttpError {
+    /// How long the server asks to be left alone, where it says so.
+    #[must_use]
+    pub const fn wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Refused { wait, .. } => *wait,
+            _ => None,
+        }
+    }
 }
 
 /// The error with its causes, without the address: that may carry a secret.
@@ -49,7 +68,15 @@ impl Http {
     /// # Errors
     /// Where the system's certificates cannot be read.
     pub fn new() -> Result<Self, HttpError> {
-        let client = Client::builder()
+        Self::on(Client::builder())
+    }
+
+    /// The same rules on a client that finds names, or believes certificates, in another way.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn on(builder: ClientBuilder) -> Result<Self, HttpError> {
+        let client = builder
             .timeout(Duration::from_secs(30))
             .connect_timeout(Duration::from_secs(10))
             .redirect(redirect::Policy::none())
@@ -97,11 +124,43 @@ impl Fetched {
             return Ok(self);
         }
         let start = String::from_utf8_lossy(&self.body).chars().filter(|c| !c.is_control()).take(200).collect();
-        Err(HttpError::Refused { status: self.status, start })
+        let wait = self.header(RETRY_AFTER.as_str()).and_then(|written| asked_to_wait(written, machine_now()));
+        Err(HttpError::Refused { status: self.status, start, wait })
     }
 
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// `Retry-After`: a number of seconds, or the time of day from when on.
+fn asked_to_wait(written: &str, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let written = written.trim();
+    if let Ok(seconds) = written.parse::<u32>() {
+        return Some(TimeDelta::seconds(seconds.into()));
+    }
+    let from = DateTime::parse_from_rfc2822(written).ok()?.with_timezone(&Utc);
+    Some((from - now).max(TimeDelta::zero()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_time() {
+        let now: DateTime<Utc> = "2024-06-01T08:00:00Z".parse().unwrap();
+        for (written, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sat, 01 Jun 2024 08:05:00 GMT", Some(300)),
+            ("Sat, 01 Jun 2024 07:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+            ("", None),
+        ] {
+            assert_eq!(asked_to_wait(written, now).map(|wait| wait.num_seconds()), seconds, "{written:?}");
+        }
     }
 }

@@ -10,8 +10,9 @@ use super::authenticity::{Judge, Origin, Signer, SpfTold, sender};
 use super::names::Names;
 use super::smtp::{Keeper, Mail, Outcome};
 use crate::config::{Config, Dns};
+use crate::desk::providers::installed;
 use crate::desk::{Desk, Incoming};
-use crate::reading::profile::Providers;
+use crate::reading::profile::{Profile, Providers};
 use crate::store::proofs;
 use crate::telemetry::names;
 
@@ -81,15 +82,7 @@ pub fn judge(config: &Config, providers: &Providers) -> Judge {
         made.inspect_err(|error| tracing::warn!(%error, "no name server can be asked; every mail will be unverified"))
             .ok()
     });
-    let signers = providers
-        .all()
-        .iter()
-        .map(|profile| Signer {
-            provider: profile.name.clone(),
-            domains: profile.domains.clone(),
-            signers: profile.signers.clone(),
-        })
-        .collect();
+    let signers = providers.all().iter().map(signer).collect();
     Judge::new(
         resolver,
         Names::default(),
@@ -99,4 +92,9 @@ pub fn judge(config: &Config, providers: &Providers) -> Judge {
         Duration::from_secs(config.authenticity.timeout_seconds),
     )
     .believing(&config.authenticity.trusted_sealers)
+    .learning(|domain| installed().of_domain(domain).map(signer))
+}
+
+fn signer(profile: &Profile) -> Signer {
+    Signer { provider: profile.name.clone(), domains: profile.domains.clone(), signers: profile.signers.clone() }
 }

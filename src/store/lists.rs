@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::notice::fact::Authenticity;
 use crate::store::At;
 use crate::store::entity::notices::{Column, Entity, Model};
 use crate::store::entity::{messages, notice_resources, notice_waiting, notice_watchers, team_members};
@@ -393,13 +394,13 @@ pub async fn by_id(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<BTreeMap
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// One page of messages, newest first, in one state or in all.
+/// One page of messages, newest first, in one state or in all; `unproven` only those for whose sender nothing speaks.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn messages(
     db: &impl ConnectionTrait,
-    state: Option<&str>,
+    (state, unproven): (Option<&str>, bool),
     before: Option<(At, Uuid)>,
     limit: u64,
 ) -> Result<Vec<messages::Model>, DbErr> {
@@ -407,6 +408,10 @@ pub async fn messages(
     let mut query = messages::Entity::find().order_by_desc(Message::ReceivedAt).order_by_desc(Message::Id).limit(limit);
     if let Some(state) = state {
         query = query.filter(Message::State.eq(state));
+    }
+    if unproven {
+        let words = [Authenticity::Unverified, Authenticity::Failed].map(Authenticity::word);
+        query = query.filter(Message::Authenticity.is_in(words));
     }
     if let Some((at, id)) = before {
         query = query.filter(Message::ReceivedAt.lt(at).or(Message::ReceivedAt.eq(at).and(Message::Id.lt(id))));

@@ -15,6 +15,7 @@ import {
 	procedures,
 	proof,
 	recordPage,
+	waiting,
 } from '../fixtures/house';
 import { account, everyWay, onlyHere, tokens } from '../fixtures/account';
 import { choices, hooks, rehearsal, tally } from '../fixtures/mailing';
@@ -133,8 +134,23 @@ export const scenes: Scene[] = [
 	{
 		name: 'message',
 		path: '/intake/m2',
-		answers: { '/messages/m2': message },
+		answers: { '/messages/m2': message, '/messages': page(waiting) },
 		heading: 'Fwd: important changes to your service',
+	},
+	{
+		name: 'intake-unverified',
+		path: '/intake?unverified=true',
+		answers: { '/messages': page(waiting) },
+		heading: 'Intake',
+	},
+	{
+		name: 'notice-of-message',
+		path: '/notices/new?message=m2',
+		answers: {
+			'/messages/m2': message,
+			'/providers': page([{ id: 'aws', name: 'Amazon Web Services', domains: [], notices: 4 }]),
+		},
+		heading: 'A notice by hand',
 	},
 	{
 		name: 'procedures',

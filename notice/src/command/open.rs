@@ -18,7 +18,7 @@ use crate::text::Digest;
 pub struct Open {
     pub notice: NoticeId,
     pub number: u32,
-    /// None for one opened by hand.
+    /// What announces it; none where a person opens it and has nothing to show.
     pub message: Option<MessageRef>,
     pub authenticity: Authenticity,
     pub announced: Announced,
@@ -32,9 +32,9 @@ pub struct Open {
 pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, Refusal> {
     let Open { notice, number, message, authenticity, announced } = open;
     let source = match (message, *actor) {
+        (_, Actor::Person { id }) => Source::Person { person: id },
         (Some(message), _) => Source::Reading { message: message.id },
         (None, Actor::Provider { message }) => Source::Reading { message },
-        (None, Actor::Person { id }) => Source::Person { person: id },
         (None, Actor::System) => {
             return Err(Refusal::request("source_missing", "A notice comes from a message or a person."));
         }
@@ -50,7 +50,7 @@ pub fn open(open: Open, actor: &Actor, context: &Context) -> Result<Vec<Made>, R
     let first = Event::Opened(Box::new(Opened {
         notice,
         number,
-        historic: message.is_some() && facts.all_passed(context.now),
+        historic: message.is_some() && actor.person().is_none() && facts.all_passed(context.now),
         facts,
         authenticity,
         message,

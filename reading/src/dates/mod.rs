@@ -340,6 +340,18 @@ pub fn is_weekday(date: NaiveDate, weekday: u8) -> bool {
     order::falls_on(date, weekday)
 }
 
+/// The words in which a text says this date or instant, where it does.
+#[must_use]
+pub fn saying(text: &str, when: &When, base: &Base) -> Option<String> {
+    let document = Document::from_text(None, text);
+    let says = |point: &Point| match when {
+        When::Date { date, .. } => point.day == *date && point.last.is_none(),
+        When::Instant(_) => point.at == *when,
+    };
+    let found = Dates::read(&document, base).mentions.into_iter().find(|mention| mention.points().any(says))?;
+    Some(document.parts[found.place.part].text[found.place.range].to_owned())
+}
+
 /// The one date or instant that a field holds, in whatever form: for structured formats whose dates are sloppy
 /// (`Thu 15 Dec 2022 23: 25: 00 GMT`). None where there is none or a doubt about which it is.
 #[must_use]

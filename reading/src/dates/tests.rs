@@ -9,8 +9,19 @@ use super::form::Clock;
 use super::zones::{Mark, ZoneDoubt};
 use super::{Base, Dates, Doubt, Point, Value};
 use crate::document::Document;
+use countersign_notice::fact::When;
 
 const SENT: &str = "2024-05-20T12:00:00+00:00";
+
+#[test]
+fn the_words_that_say_a_date_are_found_in_whatever_form() {
+    let text = "Dear customer,\nwe will switch the old racks off on 14 July 2024.\nOffers end on 2024-07-01.\n";
+    for (day, words) in [("2024-07-14", Some("14 July 2024")), ("2024-07-01", Some("2024-07-01")), ("2024-08-01", None)]
+    {
+        let when = When::date(day.parse().unwrap());
+        assert_eq!(super::saying(text, &when, &base("2024-06-01T08:00:00Z")).as_deref(), words, "{day}");
+    }
+}
 
 pub fn base(sent: &str) -> Base {
     Base { sent: DateTime::parse_from_rfc3339(sent).ok(), ..Base::default() }

@@ -100,6 +100,7 @@ pub enum HouseEvent {
     ClockJumped { from: String, to: String },
     ClockAccepted { at: String },
     ChannelAlarmed { channel: String },
+    ProfileSaved { provider: String, version: u32, digest: String },
 }
 
 impl HouseEvent {
@@ -128,6 +129,7 @@ impl HouseEvent {
                 | Self::ClockJumped { .. }
                 | Self::ClockAccepted { .. }
                 | Self::ChannelAlarmed { .. }
+                | Self::ProfileSaved { .. }
         )
     }
 }

@@ -21,17 +21,18 @@ pub struct MessageDetail {
 }
 
 impl Desk {
-    /// A page of messages, newest first, in one state or in all, each with the notices that it belongs to.
+    /// A page of messages, newest first, in one state or in all, each with the notices that it belongs to; `unproven` only those
+    /// for whose sender nothing speaks.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn messages(
         &self,
-        state: Option<&str>,
+        (state, unproven): (Option<&str>, bool),
         before: Option<(At, Uuid)>,
         limit: u64,
     ) -> Result<Vec<(messages::Model, Vec<notices::Model>)>, DeskError> {
-        let rows = lists::messages(self.store.reader(), state, before, limit).await?;
+        let rows = lists::messages(self.store.reader(), (state, unproven), before, limit).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut notices = self.notices_of(&ids).await?;
         Ok(rows

@@ -12,6 +12,7 @@ use crate::config::Source;
 use crate::intake::http::{Fetched, Http};
 
 /// One account of a source: its own credentials, or a role taken on.
+#[derive(Clone, Copy)]
 pub struct Account<'a> {
     http: &'a Http,
     source: &'a Source,

@@ -6,28 +6,28 @@ use ring::digest::{SHA256, digest};
 
 use super::{Found, PollError, Round, by_https};
 
-pub async fn read(round: &Round<'_>) -> Result<Option<String>, PollError> {
+pub async fn read(round: &mut Round<'_>) -> Result<(), PollError> {
     let url = round.source.url.as_str();
     let Some(host) = host(url) else {
         return Err(PollError::Setting(format!("“{}” lacks url", round.source.name)));
     };
-    let Some(fetched) = round.changed(url, round.cursor.as_deref()).await? else { return Ok(round.cursor.clone()) };
+    let Some(fetched) = round.changed(url).await? else { return Ok(()) };
     let feed = feed_rs::parser::parse(fetched.body.as_slice()).map_err(|error| PollError::answer(url, error))?;
-    for entry in feed.entries.iter().rev() {
+    let told = feed.entries.iter().rev().map(|entry| (entry.updated.or(entry.published), entry)).collect();
+    for entry in round.wanted(told).await? {
         let words = words(entry);
-        let raw = mail(&feed, host, entry, &words);
-        round
-            .keep(Found {
-                raw,
-                media: "message/rfc822",
-                // Many feeds change an entry without saying so.
-                key: format!("{}/{}", entry.id, hex::encode(&digest(&SHA256, words.as_bytes()).as_ref()[..16])),
-                authenticity: by_https(url),
-                reason: format!("Read from the feed itself, {url}."),
-            })
-            .await?;
+        let found = Found {
+            raw: mail(&feed, host, entry, &words),
+            media: "message/rfc822",
+            // Many feeds change an entry without saying so.
+            key: format!("{}/{}", entry.id, hex::encode(&digest(&SHA256, words.as_bytes()).as_ref()[..16])),
+            authenticity: by_https(url),
+            reason: format!("Read from the feed itself, {url}."),
+        };
+        round.keep(found).await?;
     }
-    Ok(fetched.header("etag").map(str::to_owned))
+    round.cursor.note(url, &fetched);
+    Ok(())
 }
 
 fn host(url: &str) -> Option<&str> {

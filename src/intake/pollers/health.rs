@@ -1,6 +1,9 @@
 //! AWS Health: events of an account, each with its description and what it touches. Needs a support plan that has the API.
 //! Source: Health API reference, `DescribeEvents`, `DescribeEventDetails`, `DescribeAffectedEntities`.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::aws::{Account, Call, accounts};
@@ -11,15 +14,25 @@ use crate::notice::fact::Authenticity;
 const REGION: &str = "us-east-1";
 const MOST_PAGES: usize = 100;
 
-pub async fn read(round: &Round<'_>) -> Result<Option<String>, PollError> {
+pub async fn read(round: &mut Round<'_>) -> Result<(), PollError> {
+    let mut told = Vec::new();
     for account in accounts(round.http, round.source) {
         // What has been closed is of no more concern, unless it was open when it came.
         let filter = json!({ "eventStatusCodes": ["open", "upcoming"] });
-        for event in pages(&account, "DescribeEvents", json!({ "filter": filter }), "events").await? {
-            one(round, &account, &event).await?;
-        }
+        let events = pages(&account, "DescribeEvents", json!({ "filter": filter }), "events").await?;
+        told.extend(events.into_iter().map(|event| (at(&event), (account, event))));
     }
-    Ok(None)
+    for (account, event) in round.wanted(told).await? {
+        one(round, &account, &event).await?;
+    }
+    Ok(())
+}
+
+/// When an event was told last: seconds since 1970, as JSON of this protocol writes times.
+fn at(event: &Value) -> Option<DateTime<Utc>> {
+    let seconds = ["lastUpdatedTime", "startTime"].iter().find_map(|name| event.get(*name)?.as_f64())?;
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(since).ok()?)
 }
 
 async fn one(round: &Round<'_>, account: &Account<'_>, event: &Value) -> Result<(), PollError> {

@@ -1,39 +1,39 @@
 //! What is read again and again: status pages, feeds, and providers' APIs; one file each.
 //!
-//! Owns the schedule: one process at a time has a source in hand, each is due after its own pause with some chance in it,
-//! and one that fails is left alone for longer and longer. What is found is kept under the source's own name for it, so a
-//! source that is read again after a crash gives nothing twice. It must not judge what it found.
+//! One process at a time has a source in hand; when it is due again is `schedule`'s. What is found is kept under the source's
+//! own name for it, and only then is noted how far the source was read (`cursor`), so one that is read again after a crash
+//! gives nothing twice. It must not judge what it found.
 
 mod aws;
+mod cursor;
 mod endoflife;
 mod feed;
 mod health;
 mod rds;
+mod schedule;
 mod statuspage;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::http::{Fetched, Http, HttpError};
 use crate::config::{Poll, Source};
+use crate::desk::history::Choice;
 use crate::desk::{Desk, DeskError, Incoming};
 use crate::notice::fact::Authenticity;
 use crate::store::channels;
 use crate::telemetry::names;
+use cursor::Cursor;
 
 /// Wakes the pollers: a hint came that there is something new.
 pub type Wake = Arc<Notify>;
 
-/// How long one reading of a source may take before another process may begin it anew.
-const LEASE: TimeDelta = TimeDelta::minutes(10);
 /// How often to look whether a source is due.
 const LOOK: Duration = Duration::from_secs(5);
-/// The longest pause after failures.
-const MOST_PAUSE: TimeDelta = TimeDelta::hours(1);
 
 /// Why a source could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +46,21 @@ pub enum PollError {
     Credentials(String),
     #[error("poll.sources: {0}")]
     Setting(String),
+    #[error("another process has it in hand by now")]
+    Lost,
     #[error("the database: {0}")]
     Desk(#[from] DeskError),
 }
 
 impl PollError {
+    /// How long the server asks to be left alone.
+    const fn wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Http { source, .. } => source.wait(),
+            _ => None,
+        }
+    }
+
     fn answer(url: &str, what: impl ToString) -> Self {
         Self::Answer { url: url.to_owned(), what: what.to_string() }
     }
@@ -61,8 +71,14 @@ pub struct Round<'a> {
     pub desk: &'a Desk,
     pub http: &'a Http,
     pub source: &'a Source,
-    /// Where the last one ended; each adapter's own words.
-    pub cursor: Option<String>,
+    /// Tells this process from others.
+    holder: &'a str,
+    /// Where the last one ended.
+    cursor: Cursor,
+    /// Nobody ever read it before.
+    first: bool,
+    /// From which date people want its past acted on, where they have just said so.
+    choice: Option<Choice>,
 }
 
 /// Something found.
@@ -98,18 +114,38 @@ impl Round<'_> {
         Ok(new)
     }
 
-    /// A page that may not have changed since `etag`: none where it has not.
-    async fn changed(&self, url: &str, etag: Option<&str>) -> Result<Option<Fetched>, PollError> {
+    /// A page, where it has changed since it was noted last. The first reading, and one that goes back to the past, want all.
+    async fn changed(&self, url: &str) -> Result<Option<Fetched>, PollError> {
         let failed = |source| PollError::Http { url: url.to_owned(), source };
         let mut request = self.http.client().get(url);
-        if let Some(etag) = etag {
+        let known = self.cursor.validators(url).filter(|_| !self.first && self.choice.is_none());
+        if let Some(etag) = known.and_then(|known| known.etag.as_deref()) {
             request = request.header("if-none-match", etag);
+        }
+        if let Some(modified) = known.and_then(|known| known.modified.as_deref()) {
+            request = request.header("if-modified-since", modified);
         }
         let fetched = self.http.send(request).await.map_err(failed)?;
         if fetched.status == reqwest::StatusCode::NOT_MODIFIED {
             return Ok(None);
         }
         fetched.success().map(Some).map_err(failed)
+    }
+
+    /// Of all that a source tells at once, each with when it was told, what is to be acted on. At the first reading a long past
+    /// is counted and asked about, and left alone until people have answered.
+    async fn wanted<T>(&mut self, told: Vec<(Option<DateTime<Utc>>, T)>) -> Result<Vec<T>, PollError> {
+        if self.first {
+            let times: Vec<_> = told.iter().map(|(at, _)| *at).collect();
+            if let Some(history) = cursor::past(&times, self.desk.history_days()) {
+                self.desk.ask_about_history(&channel(self.source), self.holder, &history).await?;
+                self.cursor.from = Some(history.before);
+            }
+        }
+        if let Some(Choice::Since(day)) = self.choice {
+            self.cursor.from = Some(day);
+        }
+        Ok(told.into_iter().filter(|(at, _)| self.cursor.acts_on(*at)).map(|(_, one)| one).collect())
     }
 }
 
@@ -124,73 +160,101 @@ fn by_https(url: &str) -> Authenticity {
     if url.starts_with("https://") { Authenticity::Verified } else { Authenticity::Unverified }
 }
 
-/// Reads sources as they become due, until `shutdown`. `holder` tells this process from others.
-pub async fn run(
-    desk: Desk,
-    http: Http,
-    sources: Vec<Source>,
-    holder: String,
-    wake: Wake,
-    shutdown: CancellationToken,
-) {
-    loop {
-        let woken = wake.notified();
-        for source in &sources {
-            if shutdown.is_cancelled() {
-                return;
+/// A process's way to its sources.
+#[derive(Clone)]
+pub struct Poller {
+    pub desk: Desk,
+    pub http: Http,
+    /// Tells this process from others.
+    pub holder: String,
+    /// When it dies with a source in hand, another takes over after so long. While it lives it holds on.
+    pub lease: Duration,
+}
+
+impl Poller {
+    /// Reads sources as they become due, until `shutdown`.
+    pub async fn run(self, sources: Vec<Source>, wake: Wake, shutdown: CancellationToken) {
+        loop {
+            let woken = wake.notified();
+            for source in &sources {
+                if shutdown.is_cancelled() {
+                    return;
+                }
+                if let Err(error) = self.look(source).await {
+                    tracing::error!(source = %source.name, %error, "a source could not be looked after; it will be tried again");
+                }
             }
-            if let Err(error) = look(&desk, &http, source, &holder).await {
-                tracing::error!(source = %source.name, %error, "a source could not be looked after; it will be tried again");
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = woken => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = woken => {}
-            () = tokio::time::sleep(LOOK) => {}
+    }
+
+    /// Reads one source, where it is due and nobody else has it in hand. Says whether it did.
+    ///
+    /// # Errors
+    /// Where the database does not answer. A source that cannot be read is no error here: it is told with its channel.
+    pub async fn look(&self, source: &Source) -> Result<bool, DeskError> {
+        let (id, store) = (channel(source), &self.desk.store);
+        let Some(taken) = channels::take(store, &id, &self.holder, self.lease()).await? else { return Ok(false) };
+        let mut round = Round {
+            desk: &self.desk,
+            http: &self.http,
+            source,
+            holder: &self.holder,
+            cursor: Cursor::parse(taken.cursor.as_deref()),
+            first: taken.cursor.is_none() && taken.well_at.is_none(),
+            choice: self.desk.history_choice(&id).await?,
+        };
+        let every = TimeDelta::seconds(source.every().into());
+        let [chance] = self.desk.entropy.bytes::<1>();
+        match self.holding(&id, read(&mut round)).await {
+            Ok(()) => {
+                let (cursor, answered) = (round.cursor.written(), round.choice.is_some());
+                channels::keep_cursor(store, &id, &self.holder, &cursor).await?;
+                if answered {
+                    self.desk.history_is_done(&id, &self.holder).await?;
+                }
+                channels::give_back(store, &id, &self.holder, None, schedule::after_success(every, chance)).await?;
+            }
+            Err(error) => {
+                tracing::warn!(source = %source.name, %error, failures = taken.failures + 1, "a source could not be read");
+                let pause = schedule::after_failure(every, taken.failures, error.wait(), chance);
+                channels::give_back(store, &id, &self.holder, Some(&error.to_string()), pause).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn lease(&self) -> TimeDelta {
+        TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// Holds on to a source while it is read, and stops reading where it was lost.
+    async fn holding(&self, id: &str, reading: impl Future<Output = Result<(), PollError>>) -> Result<(), PollError> {
+        tokio::pin!(reading);
+        loop {
+            tokio::select! {
+                read = &mut reading => return read,
+                () = tokio::time::sleep(self.lease / 3) => {
+                    let held = channels::hold(&self.desk.store, id, &self.holder, self.lease()).await;
+                    if !held.map_err(DeskError::from)? {
+                        return Err(PollError::Lost);
+                    }
+                }
+            }
         }
     }
 }
 
-/// Reads one source, where it is due and nobody else has it in hand. Says whether it did.
-///
-/// # Errors
-/// Where the database does not answer. A source that cannot be read is no error here: it is told with its channel.
-pub async fn look(desk: &Desk, http: &Http, source: &Source, holder: &str) -> Result<bool, DeskError> {
-    let id = channel(source);
-    let Some(taken) = channels::take(&desk.store, &id, holder, LEASE).await? else { return Ok(false) };
-    let round = Round { desk, http, source, cursor: taken.cursor };
-    let read = match source.adapter {
-        Poll::Statuspage => statuspage::read(&round).await,
-        Poll::Feed => feed::read(&round).await,
-        Poll::Endoflife => endoflife::read(&round).await,
-        Poll::Rds => rds::read(&round).await,
-        Poll::Health => health::read(&round).await,
-    };
-    let every = TimeDelta::seconds(source.every().into());
-    match read {
-        Ok(cursor) => {
-            if let Some(cursor) = cursor {
-                channels::keep_cursor(&desk.store, &id, holder, &cursor).await?;
-            }
-            channels::give_back(&desk.store, &id, holder, None, jittered(desk, every)).await?;
-        }
-        Err(error) => {
-            tracing::warn!(source = %source.name, %error, failures = taken.failures + 1, "a source could not be read");
-            let pause = jittered(desk, backed_off(every, taken.failures));
-            channels::give_back(&desk.store, &id, holder, Some(&error.to_string()), pause).await?;
-        }
+async fn read(round: &mut Round<'_>) -> Result<(), PollError> {
+    match round.source.adapter {
+        Poll::Statuspage => statuspage::read(round).await,
+        Poll::Feed => feed::read(round).await,
+        Poll::Endoflife => endoflife::read(round).await,
+        Poll::Rds => rds::read(round).await,
+        Poll::Health => health::read(round).await,
     }
-    Ok(true)
-}
-
-/// Up to a tenth more or less, so that replicas and sources do not all ask at once.
-fn jittered(desk: &Desk, pause: TimeDelta) -> TimeDelta {
-    let [chance] = desk.entropy.bytes::<1>();
-    pause * (900 + i32::from(chance) * 200 / 255) / 1000
-}
-
-/// Twice as long after each failure, up to an hour, and never sooner than its own schedule.
-fn backed_off(every: TimeDelta, failures: i32) -> TimeDelta {
-    let times = 1 << failures.clamp(0, 6);
-    (every.min(TimeDelta::minutes(1)) * times).min(MOST_PAUSE).max(every.min(MOST_PAUSE))
 }

@@ -1,6 +1,8 @@
 //! Amazon RDS: pending maintenance, and the instances whose certificates run out.
 //! Source: RDS API reference, `DescribePendingMaintenanceActions`, `DescribeDBInstances`.
 //!
+//! The API tells what is, and nothing of the past: there is no old mail to ask about at the first reading.
+//!
 //! What is new goes the way of every message. What is known already is reconciled at the desk: what the API shows as done
 //! is ticked off there, with its answer as evidence.
 
@@ -19,7 +21,7 @@ const MOST_PAGES: usize = 200;
 /// Where nothing else is set, a certificate is announced so many days before it runs out.
 const HORIZON: u32 = 180;
 
-pub async fn read(round: &Round<'_>) -> Result<Option<String>, PollError> {
+pub async fn read(round: &mut Round<'_>) -> Result<(), PollError> {
     if round.source.regions.is_empty() {
         return Err(PollError::Setting(format!("“{}” lacks regions", round.source.name)));
     }
@@ -29,7 +31,7 @@ pub async fn read(round: &Round<'_>) -> Result<Option<String>, PollError> {
             instances(round, &account, region).await?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 async fn actions(round: &Round<'_>, account: &Account<'_>, region: &str) -> Result<(), PollError> {

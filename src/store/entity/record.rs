@@ -161,6 +161,32 @@ pub mod settings {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod profiles {
+    use sea_orm::entity::prelude::*;
+
+    use crate::store::At;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "profiles")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+        pub id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i32,
+        #[sea_orm(column_type = "Text")]
+        pub document: String,
+        #[sea_orm(column_type = "Text")]
+        pub digest: String,
+        pub author: Option<Uuid>,
+        pub created_at: At,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod procedures {
     use sea_orm::entity::prelude::*;
 

@@ -16,7 +16,7 @@ use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
 use crate::web::view::message::{
-    AttachForm, Comparison, Dismiss, Message, MessageQuery, MessageRow, ProfileText, Uploaded,
+    AttachForm, Comparison, Dismiss, Message, MessageQuery, MessageRow, ProfileForm, ProfileText, Tried, Uploaded,
 };
 use crate::web::who::{Ingester, Member, Reader};
 use crate::web::{App, guard, markup, show};
@@ -37,6 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(read_again))
         .routes(routes!(compare))
         .routes(routes!(profile))
+        .routes(routes!(try_profile))
 }
 
 /// Every message that arrived and what became of it, newest first.
@@ -48,8 +49,8 @@ async fn list(
     Query(query): Query<MessageQuery>,
 ) -> Result<Json<Page<MessageRow>>, Problem> {
     let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
-    let state = query.state.map(|state| state.word());
-    let mut rows = app.desk.messages(state, after.map(Cursor::place), wanted + 1).await?;
+    let (state, unproven) = (query.state.map(|state| state.word()), query.unverified.unwrap_or(false));
+    let mut rows = app.desk.messages((state, unproven), after.map(Cursor::place), wanted + 1).await?;
     let next = Cursor::after(&mut rows, wanted, |(row, _)| (row.received_at, row.id));
     let items = rows.iter().map(|(row, notices)| show::message_row(row, notices)).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
@@ -214,6 +215,19 @@ async fn profile(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Res
     let draft =
         draft.ok_or_else(|| Problem::not_found("sender in this message from whom a profile could be drafted"))?;
     Ok(Json(ProfileText { id: draft.id, toml: draft.toml }))
+}
+
+/// What a message would say if this profile were installed. Nothing is kept.
+#[utoipa::path(post, path = "/messages/{id}/profile", operation_id = "messages_try_profile", tag = "messages",
+    params(("id" = Uuid, Path)), request_body = ProfileForm, responses((status = 200, body = Tried)))]
+async fn try_profile(
+    State(app): State<App>,
+    _: Member,
+    Path(id): Path<Uuid>,
+    Json(form): Json<ProfileForm>,
+) -> Result<Json<Tried>, Problem> {
+    let (reading, provider) = app.desk.try_profile(id, &form.toml).await?;
+    Ok(Json(show::tried(&reading, &provider)))
 }
 
 async fn shown(app: &App, id: Uuid) -> Result<Json<Message>, Problem> {

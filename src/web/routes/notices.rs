@@ -78,7 +78,8 @@ async fn one(State(app): State<App>, me: Reader, Path(which): Path<Which>) -> Re
     shown(&app, which.0, viewer).await.map(Json)
 }
 
-/// Opens a notice by hand. What the provider wrote becomes its first comment.
+/// Opens a notice by hand. What the provider wrote becomes its first comment; a message that waits for a person is put to it
+/// as its source.
 #[utoipa::path(post, path = "/notices", operation_id = "notices_open", tag = "notices",
     responses((status = 201, body = Notice)))]
 async fn open(
@@ -88,8 +89,9 @@ async fn open(
 ) -> Result<(StatusCode, Json<Notice>), Problem> {
     let title = text(&app, "title", &form.title, 300)?;
     let quoted = super::acting::optional(&app, "text", form.text.as_deref(), STATEMENT)?;
+    let message = form.message;
     let announced = announced(form, title.reference)?;
-    let case = app.desk.open_by_hand(me.actor(), announced, vec![title]).await?;
+    let case = app.desk.open_by_hand(me.actor(), announced, vec![title], message).await?;
     let notice = NoticeRef::Id(case.id);
     if let Some(quoted) = quoted {
         let command = Command::Comment { text: quoted.reference, mentions: Default::default() };

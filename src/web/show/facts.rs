@@ -5,6 +5,7 @@
 
 use uuid::Uuid;
 
+use super::text::said;
 use super::{Show, dates, names};
 use crate::notice::fact::{Kind, Role, Status, When};
 use crate::notice::facts::{Deadline, Source as Origin, Window};
@@ -68,7 +69,8 @@ pub(super) fn facts(show: &Show<'_>) -> Vec<FactView> {
         let value = dates::when(deadline).at;
         let person = matches!(deadline.source, Origin::Person { .. });
         let evidence = show.deadline_evidence(deadline).filter(|_| !person);
-        fact(&deadline.id.to_string(), "deadline", role_label(deadline.role), value, evidence)
+        let written = || show.names.kept(deadline.as_written?);
+        quoted(show, fact(&deadline.id.to_string(), "deadline", role_label(deadline.role), value, evidence), written)
     }));
     facts.extend(show.case().facts.windows.iter().map(|window| {
         let evidence = show.window_evidence(window);
@@ -76,9 +78,23 @@ pub(super) fn facts(show: &Show<'_>) -> Vec<FactView> {
     }));
     facts.extend(show.case().facts.resources.iter().map(|resource| {
         let evidence = show.resource_evidence(&resource.key);
-        fact(&resource.id.to_string(), "resource", "Resource", resource.key.clone(), evidence)
+        let fact = fact(&resource.id.to_string(), "resource", "Resource", resource.key.clone(), evidence);
+        quoted(show, fact, || Some(resource.key.clone()))
     }));
     facts
+}
+
+/// A fact that a person entered, with the newest message that says it in these words.
+fn quoted(show: &Show<'_>, mut fact: FactView, words: impl FnOnce() -> Option<String>) -> FactView {
+    if fact.message.is_none()
+        && let Some(words) = words()
+    {
+        let mut newest = show.detail.readings.iter().rev();
+        let place = newest.find_map(|(message, reading)| Some((*message, said(reading, &words)?)));
+        fact.message = place.as_ref().map(|(message, _)| *message);
+        fact.quote = place.map(|(_, span)| span.quote);
+    }
+    fact
 }
 
 /// Provider, kind and status, which every announcement has.

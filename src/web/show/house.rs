@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::dates::day;
 use super::names::Names;
 use crate::desk::house::HouseEvent;
+use crate::desk::providers;
 use crate::notice::chain::Stored;
 use crate::notice::ids::{PersonId, TeamId};
 use crate::notice::stored::read;
@@ -103,6 +104,9 @@ fn installation(event: &HouseEvent) -> String {
         HouseEvent::ClockJumped { from, to } => format!("saw the clock jump from {from} to {to} and paused sending"),
         HouseEvent::ClockAccepted { at } => format!("accepted the clock at {at}; sending goes on"),
         HouseEvent::ChannelAlarmed { channel } => format!("raised an alarm: the channel {channel} has fallen silent"),
+        HouseEvent::ProfileSaved { provider, version, .. } => {
+            format!("taught version {version} of the profile of “{}”", providers::name_of(provider))
+        }
         other => format!("{other:?}"),
     }
 }

@@ -23,7 +23,7 @@ mod work;
 pub use agenda::agenda;
 pub use facts::{kind_label, stage_label};
 pub use home::home;
-pub use messages::message;
+pub use messages::{message, tried};
 pub use names::{Names, provider_name};
 pub use person::work_of;
 pub use record::entry;

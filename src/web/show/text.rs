@@ -1,5 +1,6 @@
 //! What the provider wrote, cut where facts begin and end, so that the page can mark them in text nodes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
@@ -7,13 +8,28 @@ use uuid::Uuid;
 use super::Show;
 use super::facts::{kind_label, role_label, status_label};
 use super::names::provider_name;
+use crate::notice::facts::Facts;
 use crate::reading::{Announcement, Reading, Span};
 use crate::web::view::notice::{FactView, Segment, Source, TextPart, TextStyle};
 
 /// A fact's place in a text.
 struct Mark<'a> {
     id: String,
-    span: &'a Span,
+    span: Cow<'a, Span>,
+}
+
+/// Shorter words stand in a text by chance.
+const TELLING: usize = 4;
+
+/// Where a message says these words, as they are.
+pub(super) fn said(reading: &Reading, words: &str) -> Option<Span> {
+    if words.chars().count() < TELLING {
+        return None;
+    }
+    reading.texts.iter().find_map(|part| {
+        let start = part.text.find(words)?;
+        Some(Span { part: part.part.clone(), start, end: start + words.len(), quote: words.to_owned() })
+    })
 }
 
 /// The texts of all of a notice's messages, the newest message first.
@@ -33,7 +49,7 @@ fn marks_of_case<'a>(show: &Show<'_>, reading: &'a Reading) -> Vec<Mark<'a>> {
     let facts = &show.case().facts;
     let mut marks = Vec::new();
     for announcement in &reading.notices {
-        heads(announcement, &mut marks);
+        heads(announcement, facts, &mut marks);
         for found in &announcement.deadlines {
             let known = facts.deadlines.iter().find(|known| {
                 known.role == found.role && (known.when == found.at || known.when.is_refined_by(&found.at))
@@ -49,18 +65,36 @@ fn marks_of_case<'a>(show: &Show<'_>, reading: &'a Reading) -> Vec<Mark<'a>> {
             mark(known.map(|known| known.id.to_string()), found.span.as_ref(), &mut marks);
         }
     }
+    entered(show, reading, &mut marks);
     marks
 }
 
-fn heads<'a>(announcement: &'a Announcement, marks: &mut Vec<Mark<'a>>) {
-    mark(Some("provider".to_owned()), announcement.provider.span.as_ref(), marks);
-    mark(Some("kind".to_owned()), announcement.kind.span.as_ref(), marks);
-    mark(Some("status".to_owned()), announcement.status.span.as_ref(), marks);
+/// What a person entered, where the message says it in these words: dates as they are written there, resources by name.
+fn entered(show: &Show<'_>, reading: &Reading, marks: &mut Vec<Mark<'_>>) {
+    let facts = &show.case().facts;
+    let dates = facts.deadlines.iter().filter_map(|d| Some((d.id.to_string(), show.names.kept(d.as_written?)?)));
+    let names = facts.resources.iter().map(|resource| (resource.id.to_string(), resource.key.clone()));
+    for (id, words) in dates.chain(names) {
+        if marks.iter().all(|mark| mark.id != id)
+            && let Some(span) = said(reading, &words)
+        {
+            marks.push(Mark { id, span: Cow::Owned(span) });
+        }
+    }
+}
+
+fn heads<'a>(announcement: &'a Announcement, facts: &Facts, marks: &mut Vec<Mark<'a>>) {
+    let mut told = |name: &str, holds: bool, span: Option<&'a Span>| {
+        mark(holds.then(|| name.to_owned()), span, marks);
+    };
+    told("provider", announcement.provider.value == facts.provider.as_str(), announcement.provider.span.as_ref());
+    told("kind", announcement.kind.value == facts.kind, announcement.kind.span.as_ref());
+    told("status", announcement.status.value == facts.status, announcement.status.span.as_ref());
 }
 
 fn mark<'a>(id: Option<String>, span: Option<&'a Span>, marks: &mut Vec<Mark<'a>>) {
     if let (Some(id), Some(span)) = (id, span) {
-        marks.push(Mark { id, span });
+        marks.push(Mark { id, span: Cow::Borrowed(span) });
     }
 }
 
@@ -139,7 +173,7 @@ fn segments(text: &str, marks: &[&Mark<'_>]) -> Vec<Segment> {
             && text.is_char_boundary(span.start)
             && text.is_char_boundary(span.end)
     };
-    let marks: Vec<&&Mark<'_>> = marks.iter().filter(|mark| fits(mark.span)).collect();
+    let marks: Vec<&&Mark<'_>> = marks.iter().filter(|mark| fits(&mark.span)).collect();
     let mut cuts: BTreeSet<usize> = marks.iter().flat_map(|mark| [mark.span.start, mark.span.end]).collect();
     cuts.extend([0, text.len()]);
     let cuts: Vec<usize> = cuts.into_iter().collect();
@@ -166,7 +200,8 @@ mod tests {
     }
 
     fn shown(text: &str, spans: &[(&str, Span)]) -> Vec<(String, Vec<String>)> {
-        let marks: Vec<Mark<'_>> = spans.iter().map(|(id, span)| Mark { id: (*id).to_owned(), span }).collect();
+        let marks: Vec<Mark<'_>> =
+            spans.iter().map(|(id, span)| Mark { id: (*id).to_owned(), span: Cow::Borrowed(span) }).collect();
         let marks: Vec<&Mark<'_>> = marks.iter().collect();
         segments(text, &marks).into_iter().map(|segment| (segment.text, segment.facts)).collect()
     }

@@ -80,6 +80,8 @@ pub struct OpenForm {
     pub kind: Kind,
     #[schema(min_length = 1, max_length = 300)]
     pub title: String,
+    /// The message that announces it, which waits for a person.
+    pub message: Option<Uuid>,
     /// What the provider wrote, where there is something to keep.
     #[schema(max_length = 200_000)]
     pub text: Option<String>,

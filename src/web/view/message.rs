@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::common::WhenView;
 use super::notice::{FactView, TextPart};
-use crate::notice::fact::{Authenticity, Role, words};
+use crate::notice::fact::{Authenticity, Kind, Role, words};
 
 words! {
     /// How far a message has come.
@@ -70,6 +70,8 @@ pub struct Message {
     pub envelope_from: Option<String>,
     pub envelope_to: Vec<String>,
     pub facts: Vec<FactView>,
+    /// What the reader made of it, for a form to start with; null until it has been read.
+    pub draft: Option<Announces>,
     pub text: Vec<TextPart>,
     pub trouble: Vec<TroubleView>,
     /// Whether `/api/v1/messages/{id}/html` has something to show.
@@ -117,6 +119,35 @@ pub struct ProfileText {
     pub toml: String,
 }
 
+/// A provider profile as a person wrote it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileForm {
+    /// The file's text; docs/providers.md lists its fields.
+    #[schema(min_length = 1, max_length = 100_000)]
+    pub toml: String,
+}
+
+/// What a message says to a reader that knows a profile.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Tried {
+    /// What it announces; empty where it would still wait for a person.
+    pub notices: Vec<Announces>,
+}
+
+/// An announcement as a form to open a notice starts with it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Announces {
+    /// The provider's id; null where nothing tells who it is.
+    pub provider: Option<String>,
+    /// The provider by its profile's name.
+    pub provider_name: Option<String>,
+    pub kind: Kind,
+    pub title: String,
+    pub deadlines: Vec<DeadlineFound>,
+    pub resources: Vec<ResourceFound>,
+}
+
 /// What a filed message says differently to today's reader. Nothing was changed by looking.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Comparison {
@@ -156,6 +187,8 @@ pub struct ResourceFound {
 #[into_params(parameter_in = Query)]
 pub struct MessageQuery {
     pub state: Option<MessageState>,
+    /// Only messages for whose sender nothing speaks: unverified or failed.
+    pub unverified: Option<bool>,
     /// The `next` of the page before.
     pub cursor: Option<String>,
     /// How many at most: 1 to 200, 50 where it is left out.

@@ -5,6 +5,7 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+pub mod amazon;
 mod browser;
 mod database;
 pub mod door;
@@ -12,6 +13,7 @@ pub mod dovecot;
 mod house;
 pub mod imap;
 pub mod mails;
+pub mod moto;
 mod openid;
 pub mod outlook;
 mod people;

@@ -2,8 +2,10 @@
 //! twice. Signed with keys of these tests; nobody is asked over the network.
 
 mod mail_services;
+mod moto;
 mod parts;
 mod senders;
+mod subscription;
 
 use std::sync::Arc;
 
@@ -40,12 +42,17 @@ fn signed(text: &str) -> Vec<u8> {
     signature
 }
 
-/// The hooks of a house, set up by these tables of its configuration.
+/// The hooks of a house, set up by these tables of its configuration, with the tests' certificate in hand.
 fn open(house: &House, tables: &str) -> Router {
-    let config = Config::from_parts(&format!("[server]\nlocal_mode = true\n{tables}"), &[]).expect("a configuration");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let certificates = Certificates::default();
     certificates.know(CERTIFICATE_URL, CERTIFICATE).expect("the tests' certificate");
+    open_with(house, tables, Http::new().expect("a client"), certificates)
+}
+
+/// The same, asking others by this client.
+fn open_with(house: &House, tables: &str, http: Http, certificates: Certificates) -> Router {
+    let config = Config::from_parts(&format!("[server]\nlocal_mode = true\n{tables}"), &[]).expect("a configuration");
     let tokens = TokenKeys::default();
     let key = RsaKeyPair::from_pkcs8(KEY).unwrap();
     let part = |big: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(big);
@@ -55,7 +62,7 @@ fn open(house: &House, tables: &str) -> Router {
     let shared = Shared {
         desk: house.desk.clone(),
         judge: Arc::new(keeper::judge(&config, Providers::embedded())),
-        http: Http::new().expect("a client"),
+        http,
         certificates,
         tokens,
         wake: Wake::default(),

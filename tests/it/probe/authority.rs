@@ -37,10 +37,11 @@ impl Authority {
         Self { pem, issuer: Issuer::new(params, key), until }
     }
 
-    /// A certificate and its key.
-    fn issue(&self, name: &str) -> (Certificate, KeyPair) {
+    /// A certificate for these names, and its key.
+    fn issue(&self, names: &[&str]) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
         params.not_before = rcgen::date_time_ymd(2019, 8, 22);
         params.not_after = rcgen::date_time_ymd(self.until, 8, 22);
         (params.signed_by(&key, &self.issuer).unwrap(), key)
@@ -48,7 +49,12 @@ impl Authority {
 
     /// What a server needs to show such a certificate.
     pub fn server(&self, name: &str) -> ServerConfig {
-        let (certificate, key) = self.issue(name);
+        self.server_of(&[name])
+    }
+
+    /// The same for a server that has several names.
+    pub fn server_of(&self, names: &[&str]) -> ServerConfig {
+        let (certificate, key) = self.issue(names);
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -62,7 +68,7 @@ impl Authority {
 
     /// The same as PEM files: certificate, then key.
     pub fn server_pem(&self, name: &str) -> (String, String) {
-        let (certificate, key) = self.issue(name);
+        let (certificate, key) = self.issue(&[name]);
         (certificate.pem(), key.serialize_pem())
     }
 

@@ -20,7 +20,7 @@ use crate::harness::sink::{Sink, Taken};
 use crate::harness::{Crew, House, mails};
 
 /// A sender that hands everything to this sink, with more configuration where a story needs it.
-fn sender(house: &House, sink: &Sink, more: &str) -> Sender {
+pub fn sender(house: &House, sink: &Sink, more: &str) -> Sender {
     let port = sink.address.port();
     let file = format!(
         "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nfrom = \"Countersign <cs@house.example>\"\n\

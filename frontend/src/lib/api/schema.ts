@@ -828,7 +828,8 @@ export interface paths {
 		/** A provider profile drafted from a message, to be completed by a person. */
 		get: operations['messages_profile'];
 		put?: never;
-		post?: never;
+		/** What a message would say if this profile were installed. Nothing is kept. */
+		post: operations['messages_try_profile'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -882,7 +883,10 @@ export interface paths {
 		/** Notices, newest first, with filters and full text. */
 		get: operations['notices_list'];
 		put?: never;
-		/** Opens a notice by hand. What the provider wrote becomes its first comment. */
+		/**
+		 * Opens a notice by hand. What the provider wrote becomes its first comment; a message that waits for a person is put to it
+		 *     as its source.
+		 */
 		post: operations['notices_open'];
 		delete?: never;
 		options?: never;
@@ -1839,7 +1843,11 @@ export interface paths {
 		/** All provider profiles, by name, and those that wrote without having one. */
 		get: operations['providers_list'];
 		put?: never;
-		post?: never;
+		/**
+		 * Teaches a provider's profile: it is installed at once, in the place of the one with its id where there is one, and read with
+		 *     from then on; its domains count for who says so.
+		 */
+		post: operations['providers_teach'];
 		delete?: never;
 		options?: never;
 		head?: never;
@@ -2377,7 +2385,7 @@ export interface components {
 		 * @enum {string}
 		 */
 		ActorKind: 'person' | 'system' | 'provider';
-		/** @description How many mails came since a day. */
+		/** @description How much came since a day. */
 		Age: {
 			/** Format: int64 */
 			count: number;
@@ -2408,6 +2416,17 @@ export interface components {
 		 * @enum {string}
 		 */
 		AgendaWhat: 'hard_deadline' | 'act_by' | 'gate_due' | 'window' | 'freeze' | 'holiday' | 'duty';
+		/** @description An announcement as a form to open a notice starts with it. */
+		Announces: {
+			deadlines: components['schemas']['DeadlineFound'][];
+			kind: components['schemas']['Kind'];
+			/** @description The provider's id; null where nothing tells who it is. */
+			provider: string | null;
+			/** @description The provider by its profile's name. */
+			provider_name: string | null;
+			resources: components['schemas']['ResourceFound'][];
+			title: string;
+		};
 		/** @description To which notice a message belongs. */
 		AttachForm: {
 			/** @description Its number (`12`, `N-12`) or id. */
@@ -2726,7 +2745,7 @@ export interface components {
 		 */
 		ErrandForm: 'sign_in' | 'fresh' | 'link';
 		/**
-		 * @description What happens to a notice, as hooks are told.
+		 * @description What happens to a notice or a way in, as hooks are told.
 		 * @enum {string}
 		 */
 		EventSort:
@@ -2739,6 +2758,7 @@ export interface components {
 			| 'notice.dismissed'
 			| 'notice.reopened'
 			| 'reminder.due'
+			| 'channel.alarmed'
 			| 'hook.test';
 		/** @description Which notices an evidence pack is to hold, with everything that proves them. */
 		EvidenceForm: {
@@ -2915,13 +2935,13 @@ export interface components {
 			 */
 			to: string;
 		};
-		/** @description The old mails of a mailbox, while they wait for an answer. */
+		/** @description What is old in a mailbox or at a source, while it waits for an answer. */
 		History: {
-			/** @description How many of them came on a day or after it, the nearest day first. */
+			/** @description How much of it came on a day or after it, the nearest day first. */
 			ages: components['schemas']['Age'][];
 			/**
 			 * Format: date
-			 * @description They came before this day.
+			 * @description It came before this day.
 			 */
 			before: string;
 			/** Format: int64 */
@@ -3173,6 +3193,7 @@ export interface components {
 		};
 		/** @description One message with its text and what the reader found in it. */
 		Message: components['schemas']['MessageRow'] & {
+			draft: components['schemas']['Announces'] | null;
 			envelope_from: string | null;
 			envelope_to: string[];
 			facts: components['schemas']['FactView'][];
@@ -3376,6 +3397,11 @@ export interface components {
 		OpenForm: {
 			deadlines?: components['schemas']['DeadlineForm'][];
 			kind: components['schemas']['Kind'];
+			/**
+			 * Format: uuid
+			 * @description The message that announces it, which waits for a person.
+			 */
+			message?: string | null;
 			provider: string;
 			resources?: components['schemas']['ResourceForm'][];
 			/** @description What the provider wrote, where there is something to keep. */
@@ -3928,6 +3954,11 @@ export interface components {
 			title: string;
 			/** Format: int32 */
 			version: number;
+		};
+		/** @description A provider profile as a person wrote it. */
+		ProfileForm: {
+			/** @description The file's text; docs/providers.md lists its fields. */
+			toml: string;
 		};
 		/** @description A drafted provider profile. */
 		ProfileText: {
@@ -4515,6 +4546,11 @@ export interface components {
 			last_used_at: string | null;
 			name: string;
 			scopes: components['schemas']['TokenScope'][];
+		};
+		/** @description What a message says to a reader that knows a profile. */
+		Tried: {
+			/** @description What it announces; empty where it would still wait for a person. */
+			notices: components['schemas']['Announces'][];
 		};
 		/** @description Something that a person should look at. */
 		TroubleView: {
@@ -6143,6 +6179,8 @@ export interface operations {
 		parameters: {
 			query?: {
 				state?: components['schemas']['MessageState'];
+				/** @description Only messages for whose sender nothing speaks: unverified or failed. */
+				unverified?: boolean;
 				/** @description The `next` of the page before. */
 				cursor?: string;
 				/** @description How many at most: 1 to 200, 50 where it is left out. */
@@ -6408,6 +6446,40 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['ProfileText'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	messages_try_profile: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProfileForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['Tried'];
 				};
 			};
 			/** @description A problem, RFC 9457 */
@@ -8512,6 +8584,38 @@ export interface operations {
 				};
 				content: {
 					'application/json': components['schemas']['Page_ProviderRow'];
+				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	providers_teach: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/json': components['schemas']['ProfileForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/json': components['schemas']['ProviderRow'];
 				};
 			};
 			/** @description A problem, RFC 9457 */

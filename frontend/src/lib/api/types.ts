@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Absence = Schemas['Absence'];
 export type AgendaEntry = Schemas['AgendaEntry'];
 export type AgendaWhat = Schemas['AgendaWhat'];
+export type Announces = Schemas['Announces'];
 export type Authenticity = Schemas['Authenticity'];
 export type Blocker = Schemas['Blocker'];
 export type CalendarSettings = Schemas['CalendarSettings'];

@@ -17,6 +17,7 @@ export const events: readonly { value: EventSort; label: string }[] = [
 	{ value: 'notice.closed', label: 'A notice is closed' },
 	{ value: 'notice.dismissed', label: 'A notice is dismissed' },
 	{ value: 'notice.reopened', label: 'A notice is open again' },
+	{ value: 'channel.alarmed', label: 'A way in has fallen silent' },
 ];
 
 export const kindIds: readonly Kind[] = [

@@ -1,4 +1,4 @@
-//! Hooks: other programs, and channels of Slack and Teams, that are told what happens to notices.
+//! Hooks: other programs, and channels of Slack and Teams, that are told what happens to notices, and when a way in is silent.
 //!
 //! Owns who is told of what. How an event is signed and posted is `dispatch`'s; a hook's secret leaves this house only in
 //! the signature.
@@ -39,7 +39,7 @@ words! {
 }
 
 words! {
-    /// What happens to a notice, as hooks are told.
+    /// What happens to a notice or a way in, as hooks are told.
     EventSort {
         Opened = "notice.opened",
         Updated = "notice.updated",
@@ -51,6 +51,8 @@ words! {
         Reopened = "notice.reopened",
         /// Somebody is asked for a signature, or reminded.
         Reminded = "reminder.due",
+        /// A way in has fallen silent, cannot be read, or refuses us.
+        Alarmed = "channel.alarmed",
         /// Sent by whoever set the hook up, to see whether it arrives.
         Test = "hook.test",
     }
@@ -152,6 +154,15 @@ impl Hook {
     }
 }
 
+impl Hook {
+    /// Whether it wants to hear of ways in: it does where it is not only about certain notices.
+    fn wants_alarms(&self) -> bool {
+        let certain =
+            self.provider.is_some() || self.notice_kind.is_some() || self.team.is_some() || self.person.is_some();
+        if self.events.is_empty() { !certain } else { self.events.contains(&EventSort::Alarmed) }
+    }
+}
+
 /// One thing to tell, before it is known to whom.
 struct Happening {
     /// What tells it from others of this notice.
@@ -195,6 +206,20 @@ impl Desk {
             }));
         }
         planned
+    }
+
+    /// What hooks are owed of an alarm about a channel: they reach people also where mail does not.
+    pub(crate) fn alarms_of(&self, world: &World, (channel, key): (&str, &str), what: &str) -> Vec<Planned> {
+        let url = format!("{}/intake/channels", self.settings.public_url);
+        let data = json!({ "what": what, "channel": channel, "url": url });
+        let wanting = world.hooks.iter().filter(|hook| hook.wants_alarms());
+        wanting
+            .map(|hook| {
+                let (sort, timestamp) = (EventSort::Alarmed, self.clock.now());
+                let event = HookEvent { sort, timestamp, data: data.clone() };
+                self.post(hook, event, format!("{key}/hook/{}", hook.id), None)
+            })
+            .collect()
     }
 
     fn post(&self, hook: &Hook, event: HookEvent, key: String, notice: Option<Uuid>) -> Planned {

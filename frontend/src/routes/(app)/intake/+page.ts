@@ -9,9 +9,12 @@ export const load: PageLoad = async ({ fetch, url, depends, parent }) => {
 	await parent();
 	const asked = url.searchParams.get('state');
 	const state = asked !== null && asked in states ? (asked as MessageState) : undefined;
-	const query = state ? { state } : {};
+	const unverified = url.searchParams.get('unverified') === 'true';
+	const query = { ...(state ? { state } : {}), ...(unverified ? { unverified } : {}) };
 	return {
 		state,
+		unverified,
+		query,
 		messages: await orError(answer(api.GET('/api/v1/messages', { fetch, params: { query } }))),
 	};
 };

@@ -1,8 +1,13 @@
 //! What is read again and again, from a local server that answers as each API's reference says.
 
+mod accounts;
+mod faults;
+mod first;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,21 +15,39 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use countersign::config::{Config, Source};
+use countersign::desk::NoticeRef;
 use countersign::intake::http::Http;
-use countersign::intake::pollers;
+use countersign::intake::pollers::{self, Poller};
 use countersign::notice::case::{Case, Life};
+use countersign::notice::chain::Stream;
+use countersign::notice::command::Command;
+use countersign::notice::directory::Right;
+use countersign::notice::event::Evidence;
+use countersign::notice::procedure::Gate;
 use countersign::store::{channels, entity::messages, intake::state};
 use sea_orm::EntityTrait as _;
 use serde_json::json;
 
-use crate::harness::{House, mails};
+use crate::harness::{Crew, House, mails};
 
 /// A server of answers by path (or by the action that is asked for), which remembers what it was asked.
 #[derive(Clone, Default)]
 struct Server {
     answers: Arc<Mutex<BTreeMap<String, String>>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    /// What it says instead: a status and how long to leave it alone.
+    busy: Arc<Mutex<Option<(StatusCode, Option<String>)>>>,
+    /// How long it takes its time.
+    slow: Arc<Mutex<Duration>>,
     base: String,
+}
+
+/// One thing that was asked, and what the asker says to have seen before.
+#[derive(Debug, Clone, Default)]
+struct Asked {
+    what: String,
+    etag: String,
+    modified: String,
 }
 
 impl Server {
@@ -40,8 +63,21 @@ impl Server {
         self.answers.lock().unwrap().insert(what.to_owned(), answer.to_string());
     }
 
-    fn asked(&self) -> Vec<String> {
+    fn asked(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    /// How often something was asked for since this was called last.
+    fn times(&self, what: &str) -> usize {
+        self.asked().iter().filter(|asked| asked.what == what).count()
+    }
+
+    fn is_busy(&self, answer: Option<(StatusCode, Option<&str>)>) {
+        *self.busy.lock().unwrap() = answer.map(|(status, wait)| (status, wait.map(str::to_owned)));
+    }
+
+    fn is_slow(&self, by: Duration) {
+        *self.slow.lock().unwrap() = by;
     }
 }
 
@@ -54,7 +90,17 @@ async fn answer(State(server): State<Server>, method: Method, uri: Uri, headers:
         (None, None) => uri.path().to_owned(),
     };
     let signed = text("authorization");
-    server.asked.lock().unwrap().push(what.clone());
+    let asked = Asked { what: what.clone(), etag: text("if-none-match"), modified: text("if-modified-since") };
+    server.asked.lock().unwrap().push(asked);
+    let slow = *server.slow.lock().unwrap();
+    tokio::time::sleep(slow).await;
+    if let Some((status, wait)) = server.busy.lock().unwrap().clone() {
+        let mut response = status.into_response();
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.parse().unwrap());
+        }
+        return response;
+    }
     if method == Method::POST && !signed.starts_with("AWS4-HMAC-SHA256 Credential=AKTEST/") {
         return (StatusCode::FORBIDDEN, format!("not signed: {signed}")).into_response();
     }
@@ -67,18 +113,27 @@ async fn answer(State(server): State<Server>, method: Method, uri: Uri, headers:
     if text("if-none-match") == etag {
         return StatusCode::NOT_MODIFIED.into_response();
     }
-    ([(header::ETAG, etag)], said).into_response()
+    ([(header::ETAG, etag), (header::LAST_MODIFIED, MODIFIED.to_owned())], said).into_response()
 }
+
+/// When everything was changed last, as this server says.
+const MODIFIED: &str = "Sat, 01 Jun 2024 07:00:00 GMT";
 
 fn source(text: &str) -> Source {
     Config::from_parts(&format!("[[poll.sources]]\n{text}\n"), &[]).expect("a source").poll.sources.remove(0)
 }
 
+/// A process that polls.
+fn poller(house: &House, holder: &str) -> Poller {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (desk, http) = (house.desk.clone(), Http::new().unwrap());
+    Poller { desk, http, holder: holder.to_owned(), lease: Duration::from_secs(120) }
+}
+
 /// Reads a source as its schedule would, now.
 async fn looks(house: &House, source: &Source) {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     channels::due_now(house.store(), &pollers::channel(source)).await.unwrap();
-    let read = pollers::look(&house.desk, &Http::new().unwrap(), source, "here").await.unwrap();
+    let read = poller(house, "here").look(source).await.unwrap();
     assert!(read, "the source was not due, or somebody else has it");
 }
 
@@ -154,12 +209,12 @@ both!(a_source_in_trouble_is_told_left_alone_and_not_read_by_two, |house| async 
     looks(&house, &source).await;
     let told = trouble(&house).await.expect("the trouble is told");
     assert!(told.contains("404"), "{told}");
-    let http = Http::new().unwrap();
-    assert!(!pollers::look(&house.desk, &http, &source, "here").await.unwrap(), "it was asked again at once");
+    let here = poller(&house, "here");
+    assert!(!here.look(&source).await.unwrap(), "it was asked again at once");
     channels::due_now(house.store(), "poll/page").await.unwrap();
     let lease = chrono::TimeDelta::minutes(5);
     channels::take(house.store(), "poll/page", "another", lease).await.unwrap().expect("it is free");
-    assert!(!pollers::look(&house.desk, &http, &source, "here").await.unwrap(), "two processes have it in hand");
+    assert!(!here.look(&source).await.unwrap(), "two processes have it in hand");
 });
 
 fn rds(server: &Server) -> Source {
@@ -203,6 +258,18 @@ fn done(case: &Case) -> usize {
     case.steps.iter().filter(|((step, _), state)| step.as_str() == "rotate" && state.done).count()
 }
 
+/// The notes that stand as evidence under what is done for each resource.
+async fn evidence(house: &House, case: &Case) -> Vec<String> {
+    let page = countersign::store::texts::rows(house.store().reader(), Stream::Notice(case.id)).await.unwrap();
+    let notes = case.steps.values().filter(|state| state.done).flat_map(|state| &state.evidence);
+    notes
+        .filter_map(|evidence| match evidence {
+            Evidence::Note { text } => page.iter().find(|row| row.id == text.id)?.body.clone(),
+            _ => None,
+        })
+        .collect()
+}
+
 both!(an_expiring_certificate_without_a_notice_opens_one, |house| async move {
     house.founded().await;
     let server = Server::start().await;
@@ -238,7 +305,13 @@ both!(what_the_api_shows_as_done_is_ticked_off_and_taken_back_when_it_was_not, |
     said(&[(primary, NEW), (replica, OLD), (ledger, OLD)]);
     looks(&house, &rds(&server)).await;
     assert_eq!(trouble(&house).await, None);
-    assert_eq!(done(&house.notice(1).await), 1, "the instance that has its new certificate is not ticked off");
+    let ticked = house.notice(1).await;
+    assert_eq!(done(&ticked), 1, "the instance that has its new certificate is not ticked off");
+    let shown = evidence(&house, &ticked).await;
+    assert!(
+        shown.iter().all(|words| words.contains(NEW.0) && words.contains(NEW.1)) && shown.len() == 1,
+        "the evidence is not the API's answer: {shown:?}"
+    );
     house.reads().await;
     assert_eq!(all(&house).await.len(), 1, "what a notice names already was announced again");
 
@@ -254,6 +327,74 @@ both!(what_the_api_shows_as_done_is_ticked_off_and_taken_back_when_it_was_not, |
     let after = house.notice(1).await;
     assert!(after.facts.resources.iter().any(|resource| resource.key.ends_with("forgotten")), "{:?}", after.facts);
     assert_eq!(after.life, Life::Open);
+});
+
+/// Closes the first notice as its procedure asks, every instance rotated.
+async fn closes(house: &House, crew: Crew) {
+    let Crew { alice, bob, carol, team } = crew;
+    house.prepares(alice, 1, Gate::Assess, team).await;
+    for who in [alice, bob, carol] {
+        house.signs(who, 1, Gate::Assess).await;
+    }
+    house.prepares(alice, 1, Gate::Schedule, team).await;
+    house.signs(alice, 1, Gate::Schedule).await;
+    house.signs(bob, 1, Gate::Schedule).await;
+    house.clock.advance(chrono::TimeDelta::days(4));
+    let erik = house.joins("Erik Dahl", Right::Member, &["engineer"]).await;
+    house.prepares(alice, 1, Gate::Close, team).await;
+    for who in [erik, bob, carol] {
+        house.signs(who, 1, Gate::Close).await;
+    }
+    house.does(bob, 1, Command::Close).await;
+}
+
+both!(a_new_instance_on_the_old_authority_reopens_what_was_closed, |house| async move {
+    let crew = house.founded().await;
+    let server = Server::start().await;
+    server.says("DescribePendingMaintenanceActions", no_actions());
+    house.receives(mails::original()).await;
+    house.reads().await;
+    closes(&house, crew).await;
+    // The API was never asked while the notice was open: nothing but the date ties the two together.
+    let rotated = |name: &'static str| (name, NEW.0, NEW.1);
+    let all = [rotated("orders-primary"), rotated("orders-replica"), rotated("ledger-primary")];
+    server.says("DescribeDBInstances", instances(&all, None));
+    looks(&house, &rds(&server)).await;
+    house.reads().await;
+    assert!(matches!(house.notice(1).await.life, Life::Closed { .. }), "what is done reopened it");
+
+    let restored = ("restored", OLD.0, OLD.1);
+    server.says("DescribeDBInstances", instances(&[&all[..], &[restored]].concat(), None));
+    looks(&house, &rds(&server)).await;
+    assert_eq!(trouble(&house).await, None);
+    house.reads().await;
+    let case = house.notice(1).await;
+    assert_eq!(case.life, Life::Open, "an instance was made on the old authority, and the notice stays closed");
+    let added = case.facts.resources.iter().find(|resource| resource.key.ends_with(":db:restored"));
+    assert!(added.is_some(), "{:?}", case.facts.resources);
+    assert!(house.desk.case(NoticeRef::Number(2)).await.is_err(), "a second notice was opened for the same expiry");
+    assert!(house.blocked_by(1, Gate::Close).await.contains(&"resource_unmapped".to_owned()));
+
+    // Once it is rotated too, the API ticks it off.
+    let before = done(&case);
+    let all = [&all[..], &[rotated("restored")]].concat();
+    server.says("DescribeDBInstances", instances(&all, None));
+    looks(&house, &rds(&server)).await;
+    assert_eq!(done(&house.notice(1).await), before + 1);
+});
+
+both!(an_instance_on_the_old_certificate_reopens_a_notice_that_says_it_is_done, |house| async move {
+    let crew = house.founded().await;
+    let server = Server::start().await;
+    server.says("DescribePendingMaintenanceActions", no_actions());
+    house.receives(mails::original()).await;
+    house.reads().await;
+    closes(&house, crew).await;
+    let said = [("orders-primary", NEW.0, NEW.1), ("orders-replica", OLD.0, OLD.1), ("ledger-primary", NEW.0, NEW.1)];
+    server.says("DescribeDBInstances", instances(&said, None));
+    looks(&house, &rds(&server)).await;
+    let case = house.notice(1).await;
+    assert_eq!((case.life.clone(), done(&case)), (Life::Open, 2), "somebody signed for what the API contradicts");
 });
 
 both!(events_of_aws_health_are_asked_for_with_all_that_they_touch, |house| async move {
