@@ -226,7 +226,7 @@ fn broken_promises(document: &str, root: &Path) -> (usize, Vec<String>) {
 fn tests_in(path: &Path) -> String {
     let files = if path.is_dir() { sources(&path.to_string_lossy()) } else { vec![path.to_path_buf()] };
     let text = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>().join("\n");
-    let tests = ["#[test]", "#[tokio::test", "both!(", "test('", "proptest!"];
+    let tests = ["#[test]", "#[tokio::test", "both!(", "test('", "it('", "proptest!"];
     if tests.iter().any(|test| text.contains(test)) { text } else { String::new() }
 }
 

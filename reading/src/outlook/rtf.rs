@@ -147,7 +147,7 @@ impl Reader<'_> {
 
     /// In HTML, only what is not for rich text alone; else all that is not put aside.
     const fn is_shown(&self, group: Group) -> bool {
-        !group.aside && !(self.html && group.rtf_only)
+        !(group.aside || self.html && group.rtf_only)
     }
 
     fn next(&mut self, bytes: usize) {

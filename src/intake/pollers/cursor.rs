@@ -60,7 +60,7 @@ pub fn past(told: &[Option<DateTime<Utc>>], (before, since): (NaiveDate, Vec<Nai
     let old: Vec<NaiveDate> = told.iter().flatten().map(DateTime::date_naive).filter(|day| *day < before).collect();
     let count = |since: NaiveDate| old.iter().filter(|day| **day >= since).count() as u64;
     let ages = since.into_iter().map(|since| Age { since, count: count(since) }).collect();
-    (old.len() > FEW).then(|| History { before, count: old.len() as u64, ages })
+    (old.len() > FEW).then_some(History { before, count: old.len() as u64, ages })
 }
 
 #[cfg(test)]

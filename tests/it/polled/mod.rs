@@ -30,13 +30,16 @@ use serde_json::json;
 
 use crate::harness::{Crew, House, mails};
 
+/// A status, and how long to leave the server alone.
+type Refusal = (StatusCode, Option<String>);
+
 /// A server of answers by path (or by the action that is asked for), which remembers what it was asked.
 #[derive(Clone, Default)]
 struct Server {
     answers: Arc<Mutex<BTreeMap<String, String>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
-    /// What it says instead: a status and how long to leave it alone.
-    busy: Arc<Mutex<Option<(StatusCode, Option<String>)>>>,
+    /// What it says instead.
+    busy: Arc<Mutex<Option<Refusal>>>,
     /// How long it takes its time.
     slow: Arc<Mutex<Duration>>,
     base: String,
@@ -394,7 +397,7 @@ both!(an_instance_on_the_old_certificate_reopens_a_notice_that_says_it_is_done, 
     server.says("DescribeDBInstances", instances(&said, None));
     looks(&house, &rds(&server)).await;
     let case = house.notice(1).await;
-    assert_eq!((case.life.clone(), done(&case)), (Life::Open, 2), "somebody signed for what the API contradicts");
+    assert_eq!((case.life, done(&case)), (Life::Open, 2), "somebody signed for what the API contradicts");
 });
 
 both!(events_of_aws_health_are_asked_for_with_all_that_they_touch, |house| async move {

@@ -295,6 +295,23 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/channels/{id}/passed-over/{mail}': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/** Has a mail fetched again that was passed over. The mailbox's reader does so within a minute; by itself, once a day. */
+		post: operations['channels_try_again'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/deliveries': {
 		parameters: {
 			query?: never;
@@ -705,7 +722,7 @@ export interface paths {
 		/** Every message that arrived and what became of it, newest first. */
 		get: operations['messages_list'];
 		put?: never;
-		/** Brings a message in: a raw `.eml` or any format that the reader knows, as the body or as the first file of a form. */
+		/** Brings a message in: a raw `.eml`, Outlook's `.msg`, or any other format that the reader knows, as the body or as the first file of a form. */
 		post: operations['messages_upload'];
 		delete?: never;
 		options?: never;
@@ -2542,6 +2559,8 @@ export interface components {
 			last_seen_at: string | null;
 			/** Format: int64 */
 			messages: number;
+			/** @description Mails that its mailbox does not hand out, oldest first. They stay there as they are. */
+			passed_over: components['schemas']['PassedOver'][];
 			silent: boolean;
 			source: components['schemas']['ChannelSource'] | null;
 		};
@@ -3628,6 +3647,25 @@ export interface components {
 			missing: number[];
 			/** Format: int32 */
 			of: number;
+		};
+		/** @description A mail that a mailbox does not hand out. */
+		PassedOver: {
+			/** @description Somebody asked to have it tried again, and the mailbox's reader does so within a minute. */
+			again: boolean;
+			/** Format: int32 */
+			attempts: number;
+			/** Format: uuid */
+			id: string;
+			reason: string;
+			/** Format: date-time */
+			since: string;
+			/** Format: date-time */
+			tried_at: string;
+			/**
+			 * Format: int32
+			 * @description The mail's number in its mailbox (RFC 9051, 2.3.1.1).
+			 */
+			uid: number;
 		};
 		/** @description A passkey that a browser has made. */
 		PasskeyMade: {
@@ -5288,6 +5326,35 @@ export interface operations {
 		};
 		responses: {
 			204: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	channels_try_again: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				id: string;
+				mail: string;
+			};
+			cookie?: never;
+		};
+		requestBody?: never;
+		responses: {
+			202: {
 				headers: {
 					[name: string]: unknown;
 				};
