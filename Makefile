@@ -10,19 +10,15 @@ BIN := target/$(PROFILE)/countersign
 export PROPTEST_CASES ?= 64
 # A usual run walks the same random histories each time, so that a change is judged by the change; `make soak` walks new ones.
 export PROPTEST_RNG_SEED ?= 20240822
-# Journeys wait for servers, timers and disks more than they compute.
-export RUST_TEST_THREADS ?= $(shell echo $$((3 * $$(nproc))))
 # The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
 TEST_PROFILE ?= test
-# How the two halves of `make test` print: each when it has ended; in a soak, which takes hours, line by line.
-SYNC ?= target
 # Where random tests begin. A soak prints it; the same number walks the same way again.
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 
 FRONTEND_SOURCES := $(shell find frontend/src frontend/static -type f 2>/dev/null) \
 	$(wildcard frontend/*.ts frontend/*.js frontend/*.json)
 
-.PHONY: help run demo replay test test-server test-page check schema attack bench soak build e2e fmt clean
+.PHONY: help run demo replay test check schema attack bench soak build e2e fmt clean
 
 help: ## This list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,14 +44,7 @@ check: frontend/node_modules/.package-lock.json ## Format, clippy, types, lint, 
 
 test: frontend/build/index.html ## Every kind of test, at reduced counts.
 	scripts/install-test-services.sh
-	cargo test --workspace --locked --profile $(TEST_PROFILE) --no-run
-	@echo "the server's tests and the page's run side by side; each part is printed when it has ended"
-	$(MAKE) --no-print-directory -j2 --output-sync=$(SYNC) test-server test-page
-
-test-server:
 	cargo test --workspace --locked --profile $(TEST_PROFILE)
-
-test-page:
 	cd frontend && npm run --silent test
 	$(MAKE) --no-print-directory e2e
 
@@ -68,7 +57,7 @@ e2e: frontend/build/index.html ## The demo, each page looked at, and the main jo
 soak: ## The same tests at full counts. Prints seed and counts.
 	@echo "soak: 10000 cases of each property, seed $(SEED)"
 	PROPTEST_CASES=10000 PROPTEST_RNG_SEED=$(SEED) COUNTERSIGN_SOAK=1 RUST_TEST_NOCAPTURE=1 \
-		$(MAKE) --no-print-directory test TEST_PROFILE=soak SYNC=line
+		$(MAKE) --no-print-directory test TEST_PROFILE=soak
 
 attack: ## Ask the API what no page would ask, as each role (schemathesis). Fails on a 5xx and on an undocumented answer.
 	cargo build --locked

@@ -13,7 +13,7 @@ export default defineConfig({
 	workers: 3,
 	// A limit for what hangs, not for what is slow: machines that run tests are shared.
 	timeout: 300_000,
-	expect: { timeout: 20_000 },
+	expect: { timeout: 60_000 },
 	reporter: [['list']],
 	use: {
 		browserName: 'chromium',
