@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, StatusCode, redirect};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
@@ -13,8 +13,8 @@ use crate::config::Secret;
 
 /// A token is fetched anew so long before it ends.
 const BEFORE: Duration = Duration::from_secs(120);
-/// How long a token is good where the provider does not say (RFC 6749, 5.1 recommends that it does).
-const LIFE: u64 = 3600;
+/// Seconds that a token is good where the provider does not say (RFC 6749, 5.1 recommends that it does).
+const LIFE: u64 = 600;
 
 /// What a token is asked for with.
 #[derive(Debug, Clone)]
@@ -28,6 +28,70 @@ pub struct Grant {
     pub scope: String,
 }
 
+/// A token that was handed out.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub token: Secret,
+    /// Until when it is used: shortly before it ends.
+    pub until: Instant,
+    /// Stands in the place of the refresh token that it was asked for with.
+    pub refresh: Option<Secret>,
+}
+
+/// An answer without a token, in words.
+#[derive(Debug)]
+pub struct NotGiven {
+    pub said: String,
+    /// Asking again is of no use: a person has to consent anew, or the client's secret has run out.
+    pub for_good: bool,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    access_token: String,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+}
+
+impl Grant {
+    /// The form that asks for a token with this refresh token; where it is empty, the application asks for itself.
+    #[must_use]
+    pub fn form<'a>(&'a self, refresh: &'a str) -> Vec<(&'a str, &'a str)> {
+        let mut form = vec![("client_id", self.client_id.as_str())];
+        if refresh.is_empty() {
+            form.push(("grant_type", "client_credentials"));
+        } else {
+            form.extend([("grant_type", "refresh_token"), ("refresh_token", refresh)]);
+        }
+        form.extend(Some(("client_secret", self.client_secret.expose())).filter(|(_, secret)| !secret.is_empty()));
+        form.extend(Some(("scope", self.scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
+        form
+    }
+
+    /// What an answer gives that was asked for at `asked`.
+    ///
+    /// # Errors
+    /// Where it gives none.
+    pub fn given(&self, asked: Instant, status: StatusCode, body: &[u8]) -> Result<Given, NotGiven> {
+        if !status.is_success() {
+            let start: String = String::from_utf8_lossy(body).chars().filter(|c| !c.is_control()).take(200).collect();
+            // "Too many requests" and "too slow" pass by themselves.
+            let for_good = status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429);
+            return Err(self.nothing(&format!("HTTP {} {start}", status.as_u16()), for_good));
+        }
+        let answer: Answer = serde_json::from_slice(body).map_err(|_| self.nothing("its answer holds none", false))?;
+        let life = Duration::from_secs(answer.expires_in.unwrap_or(LIFE));
+        let refresh = answer.refresh_token.filter(|next| !next.is_empty()).map(Secret::from);
+        Ok(Given { token: answer.access_token.into(), until: asked + life.saturating_sub(BEFORE), refresh })
+    }
+
+    /// That no token came, and why.
+    #[must_use]
+    pub fn nothing(&self, what: &str, for_good: bool) -> NotGiven {
+        NotGiven { said: format!("{} gives no token: {what}", self.url), for_good }
+    }
+}
+
 /// Tokens of one grant.
 pub struct Tokens {
     grant: Grant,
@@ -36,16 +100,9 @@ pub struct Tokens {
 }
 
 struct Kept {
-    token: Option<(Secret, Instant)>,
+    given: Option<Given>,
     /// The newest: Microsoft hands out another with each token.
     refresh: Secret,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    access_token: String,
-    expires_in: Option<u64>,
-    refresh_token: Option<String>,
 }
 
 impl Tokens {
@@ -61,7 +118,7 @@ impl Tokens {
             .build()
             .map_err(|error| error.to_string())?;
         let refresh = grant.refresh_token.clone();
-        Ok(Self { grant, http, kept: Mutex::new(Kept { token: None, refresh }) })
+        Ok(Self { grant, http, kept: Mutex::new(Kept { given: None, refresh }) })
     }
 
     /// A token that is good for a while yet, and whether it was fetched just now. Whoever asks meanwhile waits for the same.
@@ -70,10 +127,8 @@ impl Tokens {
     /// Where none is given; the reason, in words.
     pub async fn current(&self) -> Result<(Secret, bool), String> {
         let mut kept = self.kept.lock().await;
-        if let Some((token, until)) = &kept.token
-            && Instant::now() < *until
-        {
-            return Ok((token.clone(), false));
+        if let Some(given) = kept.given.as_ref().filter(|given| Instant::now() < given.until) {
+            return Ok((given.token.clone(), false));
         }
         Ok((self.fetch(&mut kept).await?, true))
     }
@@ -88,30 +143,17 @@ impl Tokens {
 
     async fn fetch(&self, kept: &mut Kept) -> Result<Secret, String> {
         let (grant, asked) = (&self.grant, Instant::now());
-        let told = |what: String| format!("{} gives no token: {what}", grant.url);
-        let mut form = vec![("client_id", grant.client_id.as_str())];
-        if kept.refresh.is_empty() {
-            form.push(("grant_type", "client_credentials"));
-        } else {
-            form.extend([("grant_type", "refresh_token"), ("refresh_token", kept.refresh.expose())]);
-        }
-        form.extend(Some(("client_secret", grant.client_secret.expose())).filter(|(_, secret)| !secret.is_empty()));
-        form.extend(Some(("scope", grant.scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
-        let answered = self.http.post(&grant.url).form(&form).send().await;
-        let answer = answered.map_err(|error| told(error.without_url().to_string()))?;
+        let told = |error: reqwest::Error| grant.nothing(&error.without_url().to_string(), false).said;
+        let answered = self.http.post(&grant.url).form(&grant.form(kept.refresh.expose())).send().await;
+        let answer = answered.map_err(told)?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|error| told(error.without_url().to_string()))?;
-        if !status.is_success() {
-            let start: String = String::from_utf8_lossy(&body).chars().filter(|c| !c.is_control()).take(200).collect();
-            return Err(told(format!("HTTP {} {start}", status.as_u16())));
+        let body = answer.bytes().await.map_err(told)?;
+        let given = grant.given(asked, status, &body).map_err(|none| none.said)?;
+        if let Some(refresh) = &given.refresh {
+            kept.refresh = refresh.clone();
         }
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| told("its answer holds none".to_owned()))?;
-        let token = Secret::from(answer.access_token);
-        let life = Duration::from_secs(answer.expires_in.unwrap_or(LIFE));
-        kept.token = Some((token.clone(), asked + life.saturating_sub(BEFORE)));
-        if let Some(refresh) = answer.refresh_token.filter(|next| !next.is_empty()) {
-            kept.refresh = refresh.into();
-        }
+        let token = given.token.clone();
+        kept.given = Some(given);
         Ok(token)
     }
 }

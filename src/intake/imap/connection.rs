@@ -8,14 +8,13 @@ use async_imap::{Authenticator, Client, Session};
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::{MailboxError, Reader};
-use crate::config::ImapTls;
+use crate::config::{ImapTls, Secret};
 
 /// How long the server may take for one thing.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -76,8 +75,7 @@ impl Reader {
         if self.mailbox.token_url.is_empty() {
             return client.login(username, self.mailbox.password.expose()).await.map_err(refused);
         }
-        let proof =
-            |token: &SecretString| Xoauth2(format!("user={username}\x01auth=Bearer {}\x01\x01", token.expose_secret()));
+        let proof = |token: &Secret| Xoauth2(format!("user={username}\x01auth=Bearer {}\x01\x01", token.expose()));
         let (token, from_before) = self.token().await?;
         let client = match client.authenticate("XOAUTH2", proof(&token)).await {
             Ok(session) => return Ok(session),

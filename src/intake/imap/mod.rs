@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::authenticity::Judge;
-use super::http::{Http, HttpError};
+use super::http::Http;
 use crate::config::Mailbox;
 use crate::desk::{Desk, DeskError};
 use crate::store::channels;
@@ -58,8 +58,8 @@ pub enum MailboxError {
     /// Trying again would lock the account; somebody has to act.
     #[error("the server refuses {username}: {what}")]
     Refused { username: String, what: String },
-    #[error("no access token: {0}")]
-    Token(#[from] HttpError),
+    #[error("{0}")]
+    Token(String),
     /// The connection broke over one mail, which may be the mail's fault.
     #[error("the connection broke while mail {uid} was fetched: {what}")]
     OverMail { uid: u32, what: String },
