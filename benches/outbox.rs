@@ -7,10 +7,10 @@
 #[path = "../tests/it/harness/postgres.rs"]
 #[expect(dead_code, reason = "the journeys put files into a server; here none is wanted")]
 mod postgres;
+mod sink;
 
 use std::fmt::Write as _;
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,6 +30,8 @@ use countersign::store::deliveries::{self, Planned};
 use countersign::store::{At, Durability, Store};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
+use self::sink::Sink;
+
 /// Mails in flight at once, ours and smtp-source's.
 const AT_ONCE: usize = 8;
 
@@ -42,7 +44,10 @@ fn main() {
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
         measure("SQLite", &format!("sqlite:{}", folder.path().join("bench.db").display())).await;
-        let server = postgres::start(&postgres::Wanted::default());
+        // On a disk and durable, as a house has it; the journeys' server is neither.
+        let within = Some(std::env::temp_dir());
+        let settings = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
+        let server = postgres::start(&postgres::Wanted { within, settings, ..Default::default() });
         let admin = sea_orm::Database::connect(server.url("postgres")).await.expect("PostgreSQL answers");
         admin.execute_unprepared("CREATE DATABASE bench").await.expect("a database");
         measure("PostgreSQL", &server.url("bench")).await;
@@ -362,38 +367,4 @@ fn size_of_one(now: DateTime<Utc>) -> usize {
     }
     println!("making a mail alone: {:.0} µs on one processor", began.elapsed().as_secs_f64() * 1_000.0);
     size
-}
-
-/// Postfix's smtp-sink on a free port, ended with this value.
-struct Sink {
-    port: u16,
-    process: Child,
-}
-
-impl Sink {
-    fn open() -> Self {
-        let free =
-            std::net::TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a free port");
-        let port = free.port();
-        let mut command = Command::new("smtp-sink");
-        // It gives up the rights of root, as Postfix's programs do.
-        command.args(["-u", "nobody", &format!("inet:127.0.0.1:{port}"), "1000"]);
-        let process = command.stdin(Stdio::null()).spawn();
-        let sink = Self { port, process: process.expect("smtp-sink; scripts/install-test-services.sh installs it") };
-        for _ in 0..100 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return sink;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("smtp-sink did not open port {port}");
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
 }

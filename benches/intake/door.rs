@@ -13,7 +13,8 @@ use countersign::store::entity::messages;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use tokio_util::sync::CancellationToken;
 
-use crate::reference::{Sink, fill_bank, pgbench, smtp_source};
+use crate::reference::{fill_bank, pgbench, smtp_source};
+use crate::sink::Sink;
 use crate::table::{Row, Table, Wanted};
 use crate::{SESSIONS, number, per_second};
 

@@ -14,6 +14,8 @@ mod door;
 mod filing;
 mod memory;
 mod reference;
+#[path = "../sink/mod.rs"]
+mod sink;
 mod table;
 
 use std::fs::File;

@@ -1,8 +1,7 @@
 //! What the same machine does without us: a mail server that keeps nothing, and databases that keep plain rows.
 
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement, TransactionTrait as _};
@@ -26,41 +25,6 @@ pub fn smtp_source(port: u16, sessions: usize, mails: usize, persistent: bool) -
     let status = command.status().expect("smtp-source; scripts/install-test-services.sh installs Postfix");
     assert!(status.success(), "smtp-source failed: {status}");
     began.elapsed()
-}
-
-/// Postfix's smtp-sink on a free port, ended with this value.
-pub struct Sink {
-    pub port: u16,
-    process: Child,
-}
-
-impl Sink {
-    pub fn open() -> Self {
-        let port = crate::postgres::free_port();
-        let mut command = Command::new("smtp-sink");
-        // It gives up the rights of root, as Postfix's programs do.
-        if crate::postgres::is_root() {
-            command.args(["-u", "nobody"]);
-        }
-        command.args([&format!("inet:127.0.0.1:{port}"), "1000"]);
-        let process = command.stdin(Stdio::null()).spawn();
-        let sink = Self { port, process: process.expect("smtp-sink; scripts/install-test-services.sh installs it") };
-        for _ in 0..1000 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return sink;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("smtp-sink did not open port {port}");
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
 }
 
 /// Rows a second of SQLite, each commit on the disk.
