@@ -60,11 +60,11 @@ pub async fn answer(document: utoipa::openapi::OpenApi) -> super::extract::Json<
 }
 
 /// What is answered always carries every field. What is taken refuses unknown fields, and that is how the two are told
-/// apart; a [`Problem`] carries only what it has.
+/// apart; a [`Problem`] and what a probe saw (`Observation`) carry only what they have.
 fn answers_are_whole(document: &mut utoipa::openapi::OpenApi) {
     let Some(components) = document.components.as_mut() else { return };
     for (name, schema) in &mut components.schemas {
-        if name != "Problem"
+        if !matches!(name.as_str(), "Problem" | "Observation")
             && let RefOr::T(schema) = schema
         {
             require_all(schema);

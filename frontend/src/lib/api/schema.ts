@@ -3396,15 +3396,15 @@ export interface components {
 			at: string;
 			/** @description The server's certificate first. */
 			chain: components['schemas']['Certificate'][];
-			failure: components['schemas']['Failure'] | null;
+			failure?: components['schemas']['Failure'] | null;
 			/** @description Whether the certificate bears the name that was asked for. */
 			name_matches: boolean;
 			/** @description Why it is not believed, for people. Empty where it is. */
-			reason: string | null;
+			reason?: string | null;
 			/** @description As asked for: `postgres://db.example.com:5432`. */
 			target: string;
 			/** @description `TLSv1.3` */
-			tls_version: string | null;
+			tls_version?: string | null;
 			/** @description Which trust store: `system`, or `bundle` with the SHA-256 of the file. */
 			trust: string;
 			/** @description Whether the trust store believes the chain at this time, whatever name it bears. */
