@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { expect, test, type Page } from '@playwright/test';
 import type { MessageRow } from '../../src/lib/api/types';
 import { House } from './house';
-import { PASSWORD, Person } from './person';
+import { Person } from './person';
 import { armed, vectors } from './vectors';
 
 test.describe.configure({ mode: 'serial' });
@@ -70,14 +70,7 @@ test('the listener hears who calls, and the script would call', async ({ browser
 
 test('somebody sets the house up, with a hostile name', async () => {
 	const { page } = ben;
-	await page.goto(house.setupLink ?? '');
-	await page.getByLabel('Your name').fill('<img src=x onerror=alert(1)>');
-	await page.getByLabel('E-mail').fill(ben.email);
-	await page.getByLabel('Password').fill(PASSWORD);
-	await page.getByRole('button', { name: 'Go on' }).click();
-	await page.getByLabel('A team').check();
-	await page.getByRole('button', { name: 'Set up Countersign' }).click();
-	await page.getByRole('button', { name: 'Later; show me around' }).click();
+	await ben.setUp(house.setupLink ?? '', 'A team', '<img src=x onerror=alert(1)>');
 	await expect(page.getByText('Nothing waits for you')).toBeVisible();
 });
 

@@ -5,7 +5,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import type { Message, Notice } from '../../src/lib/api/types';
 import { House } from './house';
-import { PASSWORD, Person } from './person';
+import { Person } from './person';
 
 test.describe.configure({ mode: 'serial' });
 test.setTimeout(240_000);
@@ -50,14 +50,7 @@ test.beforeAll(async ({ browser }) => {
 	await house.until(() => house.setupLink !== undefined, 'the setup link to be printed');
 	ben = await Person.at(browser, house.url, 'Ben Castellan', 'ben@example.com');
 	const { page } = ben;
-	await page.goto(house.setupLink ?? '');
-	await page.getByLabel('Your name').fill(ben.name);
-	await page.getByLabel('E-mail').fill(ben.email);
-	await page.getByLabel('Password').fill(PASSWORD);
-	await page.getByRole('button', { name: 'Go on' }).click();
-	await page.getByLabel('A team').check();
-	await page.getByRole('button', { name: 'Set up Countersign' }).click();
-	await page.getByRole('button', { name: 'Later; show me around' }).click();
+	await ben.setUp(house.setupLink ?? '', 'A team');
 	// One after the other, so that the list has them in this order, the newest first.
 	for (const [n, raw] of [dance, lunch, more, hall].entries()) {
 		await house.deliver(raw, 'someone@example.com');

@@ -15,6 +15,19 @@ export class Person {
 		return new Person(name, email, await context.newPage());
 	}
 
+	/** Becomes the first administrator by the printed link, and says who works here. */
+	async setUp(link: string, people: 'A team' | 'Just me', name = this.name) {
+		const { page } = this;
+		await page.goto(link);
+		await page.getByLabel('Your name').fill(name);
+		await page.getByLabel('E-mail').fill(this.email);
+		await page.getByLabel('Password').fill(PASSWORD);
+		await page.getByRole('button', { name: 'Go on' }).click();
+		await page.getByLabel(people).check();
+		await page.getByRole('button', { name: 'Set up Countersign' }).click();
+		await page.getByRole('button', { name: 'Later; show me around' }).click();
+	}
+
 	/** Takes up an invitation by its link. */
 	async join(link: string) {
 		await this.page.goto(link);

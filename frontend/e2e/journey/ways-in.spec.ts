@@ -42,14 +42,7 @@ test.afterAll(async () => {
 
 test('an account is found by the address that the provider has verified', async () => {
 	const { page } = ben;
-	await page.goto(house.setupLink ?? '');
-	await page.getByLabel('Your name').fill(ben.name);
-	await page.getByLabel('E-mail').fill(ben.email);
-	await page.getByLabel('Password').fill(PASSWORD);
-	await page.getByRole('button', { name: 'Go on' }).click();
-	await page.getByLabel('Just me').check();
-	await page.getByRole('button', { name: 'Set up Countersign' }).click();
-	await page.getByRole('button', { name: 'Later; show me around' }).click();
+	await ben.setUp(house.setupLink ?? '', 'Just me');
 	await page.getByRole('button', { name: 'Sign out' }).first().click();
 	await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
 	await page.goto('/people');

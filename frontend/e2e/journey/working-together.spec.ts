@@ -6,7 +6,7 @@ import { expect, test, type Page } from '@playwright/test';
 import type { Notice } from '../../src/lib/api/types';
 import { House } from './house';
 import { redirected } from './letters';
-import { PASSWORD, Person } from './person';
+import { Person } from './person';
 
 test.describe.configure({ mode: 'serial' });
 test.setTimeout(180_000);
@@ -21,14 +21,7 @@ test.beforeAll(async ({ browser }) => {
 	ben = await Person.at(browser, house.url, 'Ben Castellan', 'ben@example.com');
 	ada = await Person.at(browser, house.url, 'Ada Njoroge', 'ada@example.com');
 	const { page } = ben;
-	await page.goto(house.setupLink ?? '');
-	await page.getByLabel('Your name').fill(ben.name);
-	await page.getByLabel('E-mail').fill(ben.email);
-	await page.getByLabel('Password').fill(PASSWORD);
-	await page.getByRole('button', { name: 'Go on' }).click();
-	await page.getByLabel('A team').check();
-	await page.getByRole('button', { name: 'Set up Countersign' }).click();
-	await page.getByRole('button', { name: 'Later; show me around' }).click();
+	await ben.setUp(house.setupLink ?? '', 'A team');
 	await page.goto('/people');
 	await page.getByRole('button', { name: 'Invite somebody' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Invite somebody' });
