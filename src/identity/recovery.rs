@@ -38,8 +38,8 @@ impl Identity {
         Ok(self.renew(session, Proven { at, ..Proven::now(method) }).await?)
     }
 
-    /// Takes every way of proving who they are from a person, ends their sessions and tokens, and mails them a link for a new one. No page may show the link to
-    /// who asked for it: it would let them sign in another's name.
+    /// Takes every way of proving who they are from a person, ends their sessions and tokens, and mails them a link for a new
+    /// one. No page may show the link to who asked for it: it would let them sign in another's name.
     ///
     /// # Errors
     /// What the desk says: `NotFound`; `Conflict` (`not_active`, `not_joined`).

@@ -1,7 +1,7 @@
 //! A mail server that takes everything it is sent and remembers it: the other end of our way out.
 //!
-//! Speaks just enough SMTP for a real client, which may say several things at once (RFC 2920). It can be told to refuse recipients, to die after it has taken a mail, to be
-//! away for a while, and to let in only who has a token.
+//! Speaks just enough SMTP for a real client, which may say several things at once (RFC 2920). It can be told to refuse
+//! recipients, to die after it has taken a mail, to be away for a while, and to let in only who has a token.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
