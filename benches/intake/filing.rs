@@ -19,7 +19,7 @@ use crate::table::{Row, Table, Wanted};
 use crate::{number, per_second};
 
 /// Messages in one turn of the worker, as the configuration has it by default.
-pub const BATCH: u32 = 20;
+pub const BATCH: u32 = 50;
 
 pub async fn measure(name: &str, url: &str, table: &mut Table) {
     let desk = crate::desk(url).await;

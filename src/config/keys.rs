@@ -289,7 +289,7 @@ section! {
     /// Reading what has arrived.
     Worker ["worker"] {
         /// Messages taken at one time.
-        batch: u32 = "20";
+        batch: u32 = "50";
         /// How often to look without having been woken, in seconds.
         poll_seconds: u64 = "5";
         /// After so many seconds another process may take over the messages of a worker that has died.

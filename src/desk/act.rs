@@ -20,7 +20,7 @@ use crate::notice::refusal::Refusal;
 use crate::notice::stored::{read, seal_all};
 use crate::notice::subject;
 use crate::notice::text::Digest;
-use crate::store::texts::{self, Draft};
+use crate::store::texts::{self, Draft, Kept};
 use crate::store::{evidence, projection, record};
 
 /// Which notice: by its id or by its short number (`12`, `N-12`).
@@ -79,6 +79,42 @@ impl Asked {
     #[must_use]
     pub fn with(command: Command, texts: impl IntoIterator<Item = Draft>) -> Self {
         Self { command, texts: texts.into_iter().collect(), files: Vec::new(), cause: Cause::default() }
+    }
+}
+
+/// What was decided on one notice and is not written yet.
+pub(super) struct Decided {
+    /// `None` for a notice that begins with these events.
+    pub case: Option<Case>,
+    pub made: Vec<Made>,
+    pub cause: Cause,
+    pub drafts: Vec<Draft>,
+}
+
+impl Decided {
+    /// Seals the events and folds them in; what goes into the record and the words that it refers to are added to those given.
+    fn grow(self, now: DateTime<Utc>, record: &mut Vec<Stored>, words: &mut Vec<Kept>) -> Result<Grown, DeskError> {
+        let Self { case, made, cause, drafts } = self;
+        let (id, last) = match (&case, made.first().map(|made| &made.event)) {
+            (Some(case), _) => (case.id, (case.sequence, case.head)),
+            (None, Some(Event::Opened(opened))) => (opened.notice, (0, Digest::ZERO)),
+            (None, _) => return Err(DeskError::Unopened),
+        };
+        let stream = Stream::Notice(id);
+        let author = made.iter().find_map(|made| made.actor.person()).map(|person| person.0);
+        let sealed = seal_all(stream, last, now, cause, made.into_iter().map(|made| (made.actor, made.event)));
+        let (stored, news): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
+        let used = drafts.into_iter().filter(|draft| mentions(&stored, draft));
+        words.extend(used.map(|draft| Kept { stream, author, draft }));
+        record.extend(stored);
+        let case = match case {
+            Some(mut case) => {
+                news.iter().for_each(|recorded| case.apply(recorded));
+                case
+            }
+            None => Case::fold(&news).map_err(|_| DeskError::Unopened)?,
+        };
+        Ok(Grown { case, news })
     }
 }
 
@@ -155,35 +191,33 @@ impl Desk {
         with: (Cause, Vec<Draft>),
     ) -> Result<Case, DeskError> {
         let (cause, drafts) = with;
-        let now = self.clock.now();
-        let (id, last) = match (&case, made.first().map(|made| &made.event)) {
-            (Some(case), _) => (case.id, (case.sequence, case.head)),
-            (None, Some(Event::Opened(opened))) => (opened.notice, (0, Digest::ZERO)),
-            (None, _) => return Err(DeskError::Unopened),
-        };
-        let stream = Stream::Notice(id);
-        let author = made.iter().find_map(|made| made.actor.person());
-        let sealed = seal_all(stream, last, now, cause, made.into_iter().map(|made| (made.actor, made.event)));
-        let (stored, recorded): (Vec<Stored>, Vec<Recorded>) = sealed.into_iter().unzip();
-        record::append(txn, &stored).await?;
-        let used = drafts.into_iter().filter(|draft| mentions(&stored, draft)).collect();
-        texts::keep(txn, stream, author.map(|person| person.0), used, now).await?;
-        let grown = match &case {
-            Some(case) => {
-                let mut grown = Case::clone(case);
-                recorded.iter().for_each(|recorded| grown.apply(recorded));
-                grown
-            }
-            None => Case::fold(&recorded).map_err(|_| DeskError::Unopened)?,
-        };
-        self.learn(txn, &grown, &recorded).await?;
-        let mut grown = [Grown { case: grown, news: recorded }];
-        self.refresh(txn, &mut grown, world).await?;
-        let [Grown { case: grown, .. }] = grown;
+        let decided = Decided { case: case.as_deref().cloned(), made, cause, drafts };
+        let grown = self.commit_all(txn, vec![decided], world).await?.pop().ok_or(DeskError::Unopened)?;
         if let Some(case) = case {
             case.clone_from(&grown);
         }
         Ok(grown)
+    }
+
+    /// As [`Desk::commit`], for any number of notices, each of which is among them once. Gives them as they stand then.
+    pub(super) async fn commit_all(
+        &self,
+        txn: &DatabaseTransaction,
+        decided: Vec<Decided>,
+        world: &World,
+    ) -> Result<Vec<Case>, DeskError> {
+        let now = self.clock.now();
+        let (mut stored, mut words, mut grown) = (Vec::new(), Vec::new(), Vec::with_capacity(decided.len()));
+        for one in decided {
+            grown.push(one.grow(now, &mut stored, &mut words)?);
+        }
+        record::append(txn, &stored).await?;
+        texts::keep(txn, words, now).await?;
+        for Grown { case, news } in &grown {
+            self.learn(txn, case, news).await?;
+        }
+        self.refresh(txn, &mut grown, world).await?;
+        Ok(grown.into_iter().map(|grown| grown.case).collect())
     }
 
     /// The id behind a reference.

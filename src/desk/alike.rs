@@ -1,51 +1,53 @@
 //! Notices that look like one announcement although no exact key joins them. Likeness proposes, and a person decides.
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
-};
-use uuid::Uuid;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::desk::{Desk, DeskError};
+use sea_orm::DatabaseTransaction;
+
+use crate::desk::{Desk, DeskError, World};
 use crate::notice::case::Case;
 use crate::notice::command::{Command, decide};
 use crate::notice::event::{Actor, Cause};
 use crate::notice::ids::NoticeId;
 use crate::notice::text::Digest;
 use crate::reading::Announcement;
-use crate::store::entity::{notice_keys, notice_resources, notices};
-use crate::store::lists;
+use crate::store::filing::{self, Shared};
 
 /// Likenesses are kept beside the exact keys under a name that no exact key begins with.
 const SCHEME: &str = "likeness:";
 /// Resources of a new notice that others are compared by.
 const COMPARED: usize = 20;
-/// More notices than this share a resource only where that resource tells nothing.
+/// Where more open notices than this name a resource, it tells nothing.
 const MOST: u64 = 20;
 /// Proposals for one notice.
 const PROPOSED: usize = 3;
 
+/// The key of what an announcement looks like.
+pub(super) fn likeness_key(found: &Announcement) -> Option<String> {
+    let likeness = found.correlation.likeness.as_deref()?;
+    Some(format!("{SCHEME}{}", Digest::of(likeness.as_bytes())))
+}
+
 impl Desk {
-    /// Says on a notice that was just opened which open ones look like it, and remembers what it looks like.
-    pub(super) async fn likeness(
+    /// Says on notices that were just opened, each with one that it looks like, which open ones may be the same announcement.
+    pub(super) async fn propose_alike(
         &self,
         txn: &DatabaseTransaction,
-        case: &Case,
-        found: &Announcement,
-        opened: bool,
+        world: &World,
+        opened: Vec<(&Case, Option<NoticeId>)>,
     ) -> Result<(), DeskError> {
-        let key = found.correlation.likeness.as_deref();
-        let key = key.map(|likeness| format!("{SCHEME}{}", Digest::of(likeness.as_bytes())));
-        let mut alike = Vec::new();
-        if let Some(key) = &key {
-            let known = notice_keys::Entity::find_by_id(key.clone()).one(txn).await?;
-            if let Some(row) = known.filter(|_| opened) {
-                alike.push(self.gone_to(txn, NoticeId(row.notice)).await?.id);
+        let open = || opened.iter().map(|(case, _)| *case).filter(|case| case.is_open());
+        let names: BTreeSet<String> = open().flat_map(compared).map(str::to_owned).collect();
+        let shared = Sharing::of(filing::sharing(txn, names, MOST).await?);
+        for (case, like) in &opened {
+            let mut alike = Vec::new();
+            if let Some(like) = like {
+                alike.push(self.gone_to(txn, *like).await?.id);
             }
-            remember(txn, key, case.id, self.clock.now().into()).await?;
-        }
-        if opened && case.is_open() {
-            alike.extend(sharing_resources(txn, case).await?);
-            self.propose_merges(txn, case, alike).await?;
+            if case.is_open() {
+                alike.extend(shared.near(case));
+                self.propose_merges(txn, world, case, alike).await?;
+            }
         }
         Ok(())
     }
@@ -53,19 +55,14 @@ impl Desk {
     async fn propose_merges(
         &self,
         txn: &DatabaseTransaction,
+        world: &World,
         case: &Case,
         mut alike: Vec<NoticeId>,
     ) -> Result<(), DeskError> {
-        let mut seen = Vec::new();
-        alike.retain(|id| {
-            *id != case.id && !seen.contains(id) && {
-                seen.push(*id);
-                true
-            }
-        });
+        let mut seen = BTreeSet::from([case.id]);
+        alike.retain(|id| seen.insert(*id));
         let mut case = case.clone();
-        let world = self.world(txn).await?;
-        let context = self.context_of(&world, self.clock.now());
+        let context = self.context_of(world, self.clock.now());
         for notice in alike.into_iter().take(PROPOSED) {
             let other = self.load(txn, notice).await?;
             let mergeable =
@@ -76,62 +73,45 @@ impl Desk {
             let command = Command::NoteLikeness { notice };
             let made = decide(&case, command, &Actor::System, &context).map_err(DeskError::Refused)?;
             if !made.is_empty() {
-                self.commit(txn, Some(&mut case), &world, made, (Cause::default(), Vec::new())).await?;
+                self.commit(txn, Some(&mut case), world, made, (Cause::default(), Vec::new())).await?;
             }
         }
         Ok(())
     }
 }
 
-/// The newest notice stands for a likeness: what comes next is compared with that one.
-async fn remember(
-    txn: &DatabaseTransaction,
-    key: &str,
-    notice: NoticeId,
-    at: crate::store::At,
-) -> Result<(), DeskError> {
-    let row = notice_keys::ActiveModel { key: Set(key.to_owned()), notice: Set(notice.0), at: Set(at) };
-    notice_keys::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(notice_keys::Column::Key)
-                .update_columns([notice_keys::Column::Notice, notice_keys::Column::At])
-                .to_owned(),
-        )
-        .exec_without_returning(txn)
-        .await?;
-    Ok(())
+fn compared(case: &Case) -> impl Iterator<Item = &str> {
+    case.facts.resources.iter().take(COMPARED).map(|resource| resource.key.as_str())
 }
 
-/// Open notices of the same provider and kind that touch at least half of the same resources.
-async fn sharing_resources(txn: &DatabaseTransaction, case: &Case) -> Result<Vec<NoticeId>, DeskError> {
-    let keys: Vec<String> = case.facts.resources.iter().take(COMPARED).map(|resource| resource.key.clone()).collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
+/// Open notices by the resources that they name.
+struct Sharing(BTreeMap<String, Vec<Shared>>);
+
+impl Sharing {
+    fn of(found: Vec<Shared>) -> Self {
+        let mut by_name: BTreeMap<String, Vec<Shared>> = BTreeMap::new();
+        for one in found {
+            by_name.entry(one.name.clone()).or_default().push(one);
+        }
+        Self(by_name)
     }
-    let shared: Vec<(Uuid, i64)> = notice_resources::Entity::find()
-        .select_only()
-        .column(notice_resources::Column::Notice)
-        .column_as(notice_resources::Column::Resource.count(), "shared")
-        .filter(notice_resources::Column::Name.is_in(keys.clone()))
-        .filter(notice_resources::Column::Notice.ne(case.id.0))
-        .filter(
-            notice_resources::Column::Notice.in_subquery(sea_orm::QueryTrait::into_query(
-                notices::Entity::find()
-                    .select_only()
-                    .column(notices::Column::Id)
-                    .filter(notices::Column::Provider.eq(case.facts.provider.to_string()))
-                    .filter(notices::Column::Kind.eq(case.facts.kind.word()))
-                    .filter(notices::Column::Stage.is_in(lists::OPEN)),
-            )),
-        )
-        .group_by(notice_resources::Column::Notice)
-        .limit(MOST)
-        .into_tuple()
-        .all(txn)
-        .await?;
-    let half = i64::try_from(keys.len().div_ceil(2)).unwrap_or(i64::MAX);
-    let mut near: Vec<(i64, Uuid)> =
-        shared.into_iter().filter(|(_, count)| *count >= half).map(|(id, count)| (-count, id)).collect();
-    near.sort_unstable();
-    Ok(near.into_iter().map(|(_, id)| NoticeId(id)).collect())
+
+    /// Notices of the same provider and kind, opened before this one, that name at least half of what it names; the nearest
+    /// first.
+    fn near(&self, case: &Case) -> Vec<NoticeId> {
+        let (provider, kind) = (case.facts.provider.to_string(), case.facts.kind.word());
+        let names: BTreeSet<&str> = compared(case).collect();
+        let mut times: BTreeMap<NoticeId, usize> = BTreeMap::new();
+        for shared in names.iter().filter_map(|name| self.0.get(*name)).flatten() {
+            let before = shared.number < i64::from(case.number);
+            if before && shared.provider == provider && shared.kind == kind {
+                *times.entry(NoticeId(shared.notice)).or_default() += 1;
+            }
+        }
+        let half = names.len().div_ceil(2);
+        let mut near: Vec<(usize, NoticeId)> =
+            times.into_iter().filter(|(_, times)| *times >= half).map(|(notice, times)| (times, notice)).collect();
+        near.sort_by_key(|(times, notice)| (std::cmp::Reverse(*times), *notice));
+        near.into_iter().map(|(_, notice)| notice).collect()
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction};
 use uuid::Uuid;
 
-use crate::desk::file::{add_keys, committed, index_message, set_state};
+use crate::desk::file::{committed, key_rows, search_row, set_state};
 use crate::desk::house::{HouseEvent, optional};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError, NoticeRef, Topic};
@@ -16,9 +16,9 @@ use crate::notice::event::{Actor, Cause};
 use crate::notice::fact::Authenticity;
 use crate::notice::ids::{MessageId, NoticeId};
 use crate::reading::Reading;
-use crate::store::entity::{message_notices, messages};
+use crate::store::entity::messages;
 use crate::store::intake::{self, state};
-use crate::store::record;
+use crate::store::{filing, projection, record};
 
 impl Desk {
     /// Says that a message is no announcement, and why. It is kept and can be found; who said so is in the record.
@@ -72,23 +72,16 @@ impl Desk {
 
     /// Writes that a message belongs to a notice by somebody's hand, and makes it findable there.
     pub(super) async fn place(&self, txn: &DatabaseTransaction, case: &Case, message: Uuid) -> Result<(), DeskError> {
-        let row = message_notices::Model {
-            message,
-            notice: case.id.0,
-            announcement: 0,
-            relation: "by_hand".to_owned(),
-            at: self.clock.now().into(),
-        };
-        message_notices::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
+        filing::place(txn, vec![self.placed(message, case, 0, "by_hand")]).await?;
         let newest = intake::readings(txn, message).await?.pop();
         if let Some(reading) = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok()) {
-            index_message(txn, case, message, &reading).await?;
+            projection::index(txn, vec![search_row(case, message, &reading)]).await?;
             // What follows up on this message goes where it went.
             let own = reading.original.as_ref().and_then(|original| original.message_id.as_deref());
             let own = own.map(|id| format!("message-id:<{}>", id.trim_matches(['<', '>', ' '])));
             let keys = reading.notices.iter().flat_map(|found| found.correlation.keys.clone()).chain(own);
             let keys: BTreeSet<String> = keys.collect();
-            add_keys(txn, case.id, &keys.into_iter().collect::<Vec<_>>(), self.clock.now().into()).await?;
+            filing::add_keys(txn, key_rows(keys, case.id, self.clock.now().into())).await?;
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ mod messages;
 pub mod outward;
 mod pages;
 mod passed_over;
+mod pile;
 mod project;
 pub mod providers;
 mod pulse;
@@ -56,7 +57,7 @@ pub use act::{Asked, NoticeRef};
 pub use channels::{CANARY, ChannelView};
 pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
 pub use feeds::{FeedMade, FeedView};
-pub use file::{Filed, FiledUnder, Relation, announces as opens};
+pub use file::announces as opens;
 pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use look::{

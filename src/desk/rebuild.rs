@@ -3,7 +3,7 @@
 use sea_orm::DatabaseTransaction;
 
 use crate::desk::act::fold;
-use crate::desk::file::index_message;
+use crate::desk::file::search_row;
 use crate::desk::{Desk, DeskError, World};
 use crate::notice::chain::Stream;
 use crate::reading::Reading;
@@ -46,13 +46,12 @@ impl Desk {
         let context = self.context_of(world, self.clock.now());
         let words = texts::of_stream(txn, stream).await?;
         self.project_in(txn, vec![(&case, words)], &context, world.version).await?;
+        let mut rows = Vec::new();
         for attached in &case.messages {
             let newest = intake::readings(txn, attached.message.0).await?.pop();
             let reading = newest.and_then(|row| serde_json::from_str::<Reading>(&row.body).ok());
-            if let Some(reading) = reading {
-                index_message(txn, &case, attached.message.0, &reading).await?;
-            }
+            rows.extend(reading.map(|reading| search_row(&case, attached.message.0, &reading)));
         }
-        Ok(())
+        Ok(projection::index(txn, rows).await?)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
-use crate::desk::file::add_keys;
+use crate::desk::file::key_rows;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::case::{Case, Life};
@@ -22,8 +22,8 @@ use crate::notice::facts::Resource;
 use crate::notice::ids::{NoticeId, StepId};
 use crate::notice::procedure::{Gate, Scope};
 use crate::store::entity::notices;
-use crate::store::record;
 use crate::store::texts::Draft;
+use crate::store::{filing, record};
 
 /// A certificate that is valid for so much longer than the old one is a new one.
 const RENEWED: TimeDelta = TimeDelta::days(1);
@@ -116,7 +116,7 @@ impl Desk {
         let beside = |one: &Instance| resources.iter().any(|resource| one.is_beside(resource));
         let of_it = instances.iter().filter(old).filter(|one| named(one) || (same(one) && beside(one)));
         let keys: BTreeSet<String> = of_it.filter_map(Instance::key).collect();
-        add_keys(txn, id, &keys.into_iter().collect::<Vec<_>>(), context.now.into()).await?;
+        filing::add_keys(txn, key_rows(keys, id, context.now.into())).await?;
         for (instance, resource) in &known {
             let Some(till) = instance.valid_till else { continue };
             let renewed = till > hard + RENEWED;

@@ -18,6 +18,7 @@ use crate::notice::facts::{Announced, AnnouncedDeadline, AnnouncedResource, Dead
 use crate::notice::ids::{NoticeId, ProviderId};
 use crate::reading::{Announcement, Reading};
 use crate::store::entity::{message_notices, messages};
+use crate::store::filing;
 use crate::store::intake::{self, state};
 
 /// What one notice would be told differently today.
@@ -85,7 +86,7 @@ impl Desk {
             }
         }
         if !told.is_empty() {
-            transact!(self, |txn| self.keep_reading(txn, id, &now).await)?;
+            transact!(self, |txn| Ok(filing::keep_readings(txn, vec![self.reading_row(id, &now)]).await?))?;
         }
         Ok(told)
     }

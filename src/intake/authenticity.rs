@@ -132,6 +132,12 @@ impl Judge {
         Self { sealers: own.chain(sealers.iter().map(|d| d.to_lowercase())).collect(), ..self }
     }
 
+    /// Whether there is somebody to ask for proofs.
+    #[must_use]
+    pub const fn can_prove(&self) -> bool {
+        self.resolver.is_some()
+    }
+
     /// Judges one mail. Always answers, within the time that the configuration gives the name servers.
     pub async fn judge(&self, raw: &[u8], origin: Origin<'_>) -> Verdict {
         let Some(resolver) = &self.resolver else {

@@ -22,6 +22,7 @@ pub mod deliveries;
 pub mod directory;
 pub mod entity;
 pub mod evidence;
+pub mod filing;
 pub mod intake;
 pub mod lists;
 pub mod passed_over;

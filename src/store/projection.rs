@@ -40,6 +40,16 @@ pub async fn next_number(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
         .ok_or_else(|| DbErr::Custom("the counter of notices is gone; run `countersign migrate`".into()))
 }
 
+/// Says that notices have numbers up to this one. Only after [`next_number`] in the same transaction, which keeps others out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn numbered_to(db: &impl ConnectionTrait, last: i64) -> Result<(), DbErr> {
+    let sql = "UPDATE counters SET value = $1 WHERE name = 'notice'";
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [last.into()])).await?;
+    Ok(())
+}
+
 /// Writes notices' rows, replacing those that were there.
 ///
 /// # Errors
@@ -259,37 +269,53 @@ pub fn search_row(number: i64, part: u16) -> i64 {
 /// # Errors
 /// When the database refuses.
 pub async fn index(db: &impl ConnectionTrait, rows: Vec<(i64, Words)>) -> Result<(), DbErr> {
-    let backend = db.get_database_backend();
-    let there = indexed(db, rows.iter().map(|(row, _)| *row).collect()).await?;
-    for (row, words) in rows {
-        if there.get(&row) == Some(&words) {
-            continue;
-        }
-        let values: [Value; 4] = [row.into(), words.title.into(), words.resources.into(), words.body.into()];
-        if backend == DbBackend::Postgres {
-            // Names with dashes and dots are also indexed in pieces, as SQLite's tokenizer does by itself.
-            let sql = "INSERT INTO notice_search (rowid, title, resources, body, words) VALUES ($1, $2, $3, $4, \
-                       to_tsvector('simple', translate($2 || ' ' || $3 || ' ' || $4, '-_./:@', '      '))) \
-                       ON CONFLICT (rowid) DO UPDATE SET title = excluded.title, resources = excluded.resources, \
-                       body = excluded.body, words = excluded.words";
-            db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        } else {
-            if there.contains_key(&row) {
-                delete_indexed(db, row).await?;
-            }
-            let sql = "INSERT INTO notice_search (rowid, title, resources, body) VALUES ($1, $2, $3, $4)";
-            db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        }
+    if rows.is_empty() {
+        return Ok(());
     }
+    let there = indexed(db, rows.iter().map(|(row, _)| *row).collect()).await?;
+    let changed: Vec<(i64, Words)> = rows.into_iter().filter(|(row, words)| there.get(row) != Some(words)).collect();
+    for some in changed.chunks(50) {
+        if db.get_database_backend() == DbBackend::Sqlite {
+            let gone = some.iter().map(|(row, _)| *row).filter(|row| there.contains_key(row));
+            delete_indexed(db, gone.collect()).await?;
+        }
+        insert_indexed(db, some).await?;
+    }
+    Ok(())
+}
+
+async fn insert_indexed(db: &impl ConnectionTrait, rows: &[(i64, Words)]) -> Result<(), DbErr> {
+    let backend = db.get_database_backend();
+    // Names with dashes and dots are also indexed in pieces, as SQLite's tokenizer does by itself.
+    let (columns, words, over) = match backend {
+        DbBackend::Postgres => (
+            "rowid, title, resources, body, words",
+            ", to_tsvector('simple', translate(${t} || ' ' || ${r} || ' ' || ${b}, '-_./:@', '      '))",
+            " ON CONFLICT (rowid) DO UPDATE SET title = excluded.title, resources = excluded.resources, \
+             body = excluded.body, words = excluded.words",
+        ),
+        _ => ("rowid, title, resources, body", "", ""),
+    };
+    let row = |place: usize| {
+        let [n, t, r, b] = [1, 2, 3, 4].map(|column| (place * 4 + column).to_string());
+        let words = words.replace("{t}", &t).replace("{r}", &r).replace("{b}", &b);
+        format!("(${n}, ${t}, ${r}, ${b}{words})")
+    };
+    let all: Vec<String> = (0..rows.len()).map(row).collect();
+    let sql = format!("INSERT INTO notice_search ({columns}) VALUES {}{over}", all.join(", "));
+    let values = rows.iter().flat_map(|(row, words)| {
+        let Words { title, resources, body } = words.clone();
+        [Value::from(*row), title.into(), resources.into(), body.into()]
+    });
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
 }
 
 /// What rows of the full-text index hold.
 async fn indexed(db: &impl ConnectionTrait, rows: Vec<i64>) -> Result<BTreeMap<i64, Words>, DbErr> {
-    let marks: Vec<String> = (1..=rows.len()).map(|place| format!("${place}")).collect();
     let sql = format!(
         "SELECT rowid AS number, title, resources, body FROM notice_search WHERE rowid IN ({})",
-        marks.join(", ")
+        marks(rows.len())
     );
     let values: Vec<Value> = rows.into_iter().map(Value::from).collect();
     let found = db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
@@ -306,13 +332,23 @@ async fn indexed(db: &impl ConnectionTrait, rows: Vec<i64>) -> Result<BTreeMap<i
 /// # Errors
 /// When the database refuses.
 pub async fn unindex(db: &impl ConnectionTrait, number: i64, part: u16) -> Result<(), DbErr> {
-    delete_indexed(db, search_row(number, part)).await
+    delete_indexed(db, vec![search_row(number, part)]).await
 }
 
-async fn delete_indexed(db: &impl ConnectionTrait, row: i64) -> Result<(), DbErr> {
-    let sql = "DELETE FROM notice_search WHERE rowid = $1";
-    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [row.into()])).await?;
+async fn delete_indexed(db: &impl ConnectionTrait, rows: Vec<i64>) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("DELETE FROM notice_search WHERE rowid IN ({})", marks(rows.len()));
+    let values = rows.into_iter().map(Value::from);
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
+}
+
+/// `$1, $2, …`
+fn marks(count: usize) -> String {
+    let marks: Vec<String> = (1..=count).map(|place| format!("${place}")).collect();
+    marks.join(", ")
 }
 
 /// Every row of every projection as text, in a stable order: what a rebuild is compared by. For tests and `--rebuild`.

@@ -40,20 +40,22 @@ impl Shown {
     }
 }
 
+/// A text with the stream that it stands in and who wrote it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub stream: Stream,
+    pub author: Option<Uuid>,
+    pub draft: Draft,
+}
+
 /// Keeps texts beside the events that commit to them.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn keep(
-    db: &impl ConnectionTrait,
-    stream: Stream,
-    author: Option<Uuid>,
-    drafts: Vec<Draft>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let rows: Vec<ActiveModel> = drafts
+pub async fn keep(db: &impl ConnectionTrait, words: Vec<Kept>, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let rows: Vec<ActiveModel> = words
         .into_iter()
-        .map(|draft| ActiveModel {
+        .map(|Kept { stream, author, draft }| ActiveModel {
             id: Set(draft.reference.id),
             stream: Set(stream.to_string()),
             author: Set(author),

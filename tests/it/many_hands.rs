@@ -12,7 +12,7 @@ use countersign::reading::Reading;
 use countersign::store::entity::message_notices;
 use countersign::store::intake::{self, state};
 use countersign::store::record;
-use sea_orm::{DbBackend, EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, PaginatorTrait as _};
 
 use crate::harness::{House, mails};
 
@@ -125,6 +125,70 @@ both!(a_message_that_is_no_announcement_waits_for_a_person_with_the_reason, |hou
     let message = house.message(lunch).await;
     assert_eq!(message.state, state::NEEDS_PERSON);
     assert!(message.reason.is_some_and(|reason| reason.len() > 10), "nobody is told why");
+});
+
+both!(messages_that_are_read_together_count_in_the_order_in_which_they_came, |house| async move {
+    house.founded().await;
+    let opens = house.receives(mails::original()).await;
+    let lunch = house.receives("From: a@b.example\r\nSubject: lunch\r\n\r\nShall we eat at noon?\r\n").await;
+    let repeats = house.receives(mails::redirected()).await;
+    let other = house.receives(mails::of_many(2, 0)).await;
+    let updates = house.receives(mails::moved_forward()).await;
+    let last = house.receives(mails::of_many(3, 0)).await;
+    assert_eq!(house.desk.read_pending(10).await.unwrap(), 6);
+
+    let filed = message_notices::Entity::find().all(house.store().reader()).await.unwrap();
+    let (first, second) = (house.notice(1).await, house.notice(2).await);
+    let went = |message: countersign::desk::Received| {
+        let row = filed.iter().find(|row| row.message == message.message_id).expect("it belongs to a notice");
+        let number = [&first, &second].iter().find(|case| case.id.0 == row.notice).map(|case| case.number);
+        (row.relation.clone(), number)
+    };
+    let told = |relation: &str, number| (relation.to_owned(), Some(number));
+    assert_eq!(went(opens), told("opened", 1));
+    assert_eq!(went(repeats), told("repeated", 1), "a repeat in the same pile opened a notice or was lost");
+    assert_eq!(went(updates), told("updated", 1));
+    assert_eq!((went(other), went(last)), (told("opened", 2), told("repeated", 2)));
+    assert_eq!(house.message(lunch).await.state, state::NEEDS_PERSON);
+    assert_eq!(first.messages.len(), 3);
+    let earlier = first.facts.deadlines.iter().any(|known| known.when.to_string().contains("2024-08-01"));
+    assert!(earlier, "the update was read before what it updates: {:?}", first.facts.deadlines);
+
+    house.receives(mails::of_many(4, 0)).await;
+    house.reads().await;
+    assert_eq!(house.notice(3).await.messages.len(), 1, "numbers were given twice or left out");
+});
+
+/// Has the database refuse whatever was read of a message that holds these words.
+async fn refuses_readings_with(house: &House, words: &str) {
+    let sql = if house.store().backend() == DbBackend::Postgres {
+        format!(
+            "CREATE FUNCTION torn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'torn'; END $$;
+             CREATE TRIGGER torn BEFORE INSERT ON readings FOR EACH ROW WHEN (NEW.body LIKE '%{words}%')
+             EXECUTE FUNCTION torn();"
+        )
+    } else {
+        format!(
+            "CREATE TRIGGER torn BEFORE INSERT ON readings WHEN NEW.body LIKE '%{words}%'
+             BEGIN SELECT RAISE(ABORT, 'torn'); END;"
+        )
+    };
+    house.store().writer().execute_unprepared(&sql).await.expect("a trigger");
+}
+
+both!(one_message_that_cannot_be_filed_does_not_keep_back_those_read_with_it, |house| async move {
+    house.founded().await;
+    refuses_readings_with(&house, "orders000001").await;
+    let before = house.receives(mails::original()).await;
+    let torn = house.receives(mails::of_many(2, 0)).await;
+    let after = house.receives(mails::of_many(4, 0)).await;
+    assert_eq!(house.desk.read_pending(10).await.unwrap(), 3);
+    assert_eq!(house.message(before).await.state, state::FILED);
+    assert_eq!(house.message(after).await.state, state::FILED, "what was read with it was not filed");
+    let row = house.message(torn).await;
+    assert_eq!((row.state.as_str(), row.attempts), (state::READING, 1), "it is tried again when its lease has run out");
+    let numbers = (house.notice(1).await.number, house.notice(2).await.number);
+    assert_eq!(numbers, (1, 2), "what was undone left a gap");
 });
 
 both!(a_worker_that_dies_over_a_message_again_and_again_gives_it_to_a_person, |house| async move {

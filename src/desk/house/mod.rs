@@ -14,7 +14,7 @@ use crate::notice::event::{Actor, Cause};
 use crate::notice::stored::{Recordable, Unreadable, seal_all};
 use crate::notice::text::{Digest, TextRef};
 use crate::store::record;
-use crate::store::texts::{self, Draft};
+use crate::store::texts::{self, Draft, Kept};
 
 mod calendar;
 mod directory;
@@ -169,7 +169,8 @@ impl Desk {
         let now = self.clock.now();
         let matter = events.iter().any(HouseEvent::moves_decisions);
         let (author, drafts) = told;
-        texts::keep(txn, stream, author, drafts, now).await?;
+        let words = drafts.into_iter().map(|draft| Kept { stream, author, draft }).collect();
+        texts::keep(txn, words, now).await?;
         let last = record::head(txn, stream).await?.map_or((0, Digest::ZERO), |head| (head.sequence, head.hash));
         let sealed = seal_all(stream, last, now, Cause::default(), events.into_iter().map(|event| (*actor, event)));
         record::append(txn, &sealed.into_iter().map(|(stored, _)| stored).collect::<Vec<_>>()).await?;

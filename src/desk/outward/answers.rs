@@ -3,7 +3,7 @@
 use mail_parser::{HeaderValue, MessageParser};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
-use crate::desk::file::set_state;
+use crate::desk::file::Read;
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::chain::Stream;
@@ -11,10 +11,9 @@ use crate::notice::command::{Command, decide};
 use crate::notice::event::{Actor, Cause};
 use crate::notice::fact::Authenticity;
 use crate::notice::ids::{MessageId, NoticeId, PersonId};
-use crate::reading::Reading;
 use crate::store::entity::{messages, people};
 use crate::store::intake::state;
-use crate::store::{deliveries, record};
+use crate::store::{deliveries, filing, record};
 
 /// The longest comment taken from a mail, in characters.
 const LONGEST: usize = 10_000;
@@ -72,24 +71,21 @@ fn own_words(text: &str) -> String {
 
 impl Desk {
     /// Files an answer: as a comment by its sender where who sent it is proven, else for a person to look at.
-    pub(crate) async fn answered(
-        &self,
-        message: &messages::Model,
-        reading: &Reading,
-        answer: &Answer,
-    ) -> Result<(), DeskError> {
+    pub(crate) async fn answered(&self, read: &Read, answer: &Answer) -> Result<(), DeskError> {
+        let Read { message, reading } = read;
         let notice = transact!(self, |txn| {
-            if !self.settle_message(txn, message, reading).await? {
+            let ours = filing::in_hand(txn, &[message.id]).await?;
+            if ours.get(&message.id) != Some(&message.attempts) {
                 return Ok(None);
             }
-            self.keep_reading(txn, message.id, reading).await?;
-            match self.comment_by(txn, message, answer).await? {
-                Ok(notice) => Ok(Some(notice)),
-                Err(reason) => {
-                    set_state(txn, message.id, state::NEEDS_PERSON, Some(&reason)).await?;
-                    Ok(None)
-                }
+            filing::keep_readings(txn, vec![self.reading_row(message.id, reading)]).await?;
+            let mut row = self.settled(read);
+            let commented = self.comment_by(txn, message, answer).await?;
+            if let Err(reason) = &commented {
+                (row.state, row.reason) = (state::NEEDS_PERSON.to_owned(), Some(reason.clone()));
             }
+            filing::settle(txn, vec![row]).await?;
+            Ok(commented.ok())
         })?;
         if let Some(notice) = notice {
             self.tell_notice(notice);
