@@ -115,7 +115,10 @@ async fn found(desk: &Desk) -> usize {
         let new = NewPerson { name: name.to_owned(), email, zone: None, role, levels: vec![level.to_owned()] };
         members.push(desk.add_person(Actor::System, new).await.expect("a person").id);
     }
-    let team = desk.add_team(Actor::System, NewTeam { name: "Databases".to_owned(), members }).await.expect("a team");
+    let team = desk
+        .add_team(Actor::System, NewTeam { name: "Databases".to_owned(), members, ..NewTeam::default() })
+        .await
+        .expect("a team");
     desk.add_rule(Actor::System, NewRule { team, ..NewRule::default() }).await.expect("a rule");
     let raw = "From: AWS <no-reply-aws@amazon.com>\r\nTo: n@house.example\r\nSubject: [Action Required] Amazon RDS: rotate \
                certificates signed by rds-ca-2019\r\nDate: Mon, 03 Jun 2024 07:00:00 +0000\r\nMessage-ID: <1@x>\r\n\r\nThe \

@@ -70,6 +70,9 @@ pub struct Team {
     /// Who is on duty when; where no entry covers a moment, every member is.
     #[serde(default)]
     pub rota: Vec<Duty>,
+    /// Its notices are closed to others.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 /// One person's turn. Half open.
@@ -241,6 +244,12 @@ impl Directory {
             Proposed::default,
             |rule| Proposed { environment: rule.environment.clone(), team: Some(rule.team) },
         )
+    }
+
+    /// Whether any team's notices are closed to others.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        self.teams.values().any(|team| team.closed)
     }
 
     /// The teams that a notice concerns: owners of its resources, as mapped or as proposed; where it names no resource, by

@@ -135,6 +135,10 @@ impl Body {
     }
 }
 
+/// Templates that tell of several notices, or of one that nobody but the reader is asked about: their reader's alone where a
+/// team's notices are closed to others.
+pub const OF_SEVERAL: [&str; 3] = ["digest", "report", "receipt"];
+
 /// Templates whose mails let in whoever reads them: nobody but the addressee may see what they say.
 pub const SECRET: [&str; 2] = ["invitation", "sign_in"];
 

@@ -23,6 +23,7 @@ pub mod priority;
 pub mod procedure;
 pub mod refusal;
 pub mod reminder;
+pub mod sight;
 pub mod stored;
 pub mod subject;
 pub mod text;

@@ -10,9 +10,11 @@ use crate::notice::context::Context;
 use crate::notice::directory::Person;
 use crate::notice::gate::{self, RequirementView, Stage};
 use crate::notice::ids::PersonId;
-use crate::notice::{deadline, priority, reminder};
+use crate::notice::{deadline, priority, reminder, sight};
 use crate::store::At;
-use crate::store::entity::{notice_resources, notice_waiting, notice_watchers, notices};
+use crate::store::entity::{
+    notice_concerned, notice_owners, notice_resources, notice_waiting, notice_watchers, notices,
+};
 use crate::store::projection::{Projection, Words};
 use crate::store::texts::Shown;
 
@@ -22,15 +24,14 @@ pub type Texts = BTreeMap<Uuid, Shown>;
 /// The rows of one notice.
 #[must_use]
 pub fn project(case: &Case, context: &Context, world: i64, texts: &Texts) -> Projection {
+    let (notice, circle) = (case.id.0, sight::circle(case, context));
     Projection {
         notice: row(case, context, world, texts),
         waiting: waiting(case, context),
         resources: resources(case),
-        watchers: case
-            .watchers
-            .iter()
-            .map(|person| notice_watchers::Model { notice: case.id.0, person: person.0 })
-            .collect(),
+        watchers: case.watchers.iter().map(|person| notice_watchers::Model { notice, person: person.0 }).collect(),
+        owners: circle.teams.iter().map(|team| notice_owners::Model { notice, team: team.0 }).collect(),
+        concerned: circle.people.iter().map(|person| notice_concerned::Model { notice, person: person.0 }).collect(),
     }
 }
 

@@ -67,6 +67,6 @@ mod tests {
     #[expect(dead_code, reason = "it only has to compile")]
     fn use_cases_can_move_between_threads(desk: &Desk) {
         fn moves(_: impl Send) {}
-        moves(desk.add_team(Actor::System, NewTeam { name: String::new(), members: Vec::new() }));
+        moves(desk.add_team(Actor::System, NewTeam { name: String::new(), members: Vec::new(), ..NewTeam::default() }));
     }
 }

@@ -76,6 +76,13 @@ impl Desk {
         Ok(world)
     }
 
+    /// Whether any team's notices are closed to others, as this process knew last: what tells open pages of a change asks so
+    /// for each of them. None before the first decision.
+    pub(super) fn known_to_close(&self) -> Option<bool> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().map(|world| world.directory.closes())
+    }
+
     /// The context of a decision made now.
     ///
     /// # Errors
@@ -116,7 +123,10 @@ async fn directory(db: &impl ConnectionTrait, choices: &BTreeMap<PersonId, Choic
             .all(db)
             .await?
             .into_iter()
-            .map(|row| (TeamId(row.id), Team { id: TeamId(row.id), rota: rotas.remove(&row.id).unwrap_or_default() }))
+            .map(|row| {
+                let (id, rota) = (TeamId(row.id), rotas.remove(&row.id).unwrap_or_default());
+                (id, Team { id, rota, closed: row.closed })
+            })
             .collect(),
         ownership: ownership_rules::Entity::find()
             .order_by_asc(ownership_rules::Column::Position)

@@ -8,7 +8,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::store::entity::{counters, notice_resources, notice_waiting, notice_watchers, notices};
+use crate::store::entity::{
+    counters, notice_concerned, notice_owners, notice_resources, notice_waiting, notice_watchers, notices,
+};
 use crate::store::{At, by_index};
 
 /// Everything that lists know about one notice.
@@ -18,6 +20,8 @@ pub struct Projection {
     pub waiting: Vec<notice_waiting::Model>,
     pub resources: Vec<notice_resources::Model>,
     pub watchers: Vec<notice_watchers::Model>,
+    pub owners: Vec<notice_owners::Model>,
+    pub concerned: Vec<notice_concerned::Model>,
 }
 
 /// Words by which a notice is found.
@@ -57,11 +61,14 @@ pub async fn numbered_to(db: &impl ConnectionTrait, last: i64) -> Result<(), DbE
 pub async fn write(db: &impl ConnectionTrait, all: Vec<Projection>) -> Result<(), DbErr> {
     let ids: Vec<Uuid> = all.iter().map(|one| one.notice.id).collect();
     let (mut rows, mut waiting, mut resources, mut watchers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut owners, mut concerned) = (Vec::new(), Vec::new());
     for one in all {
         rows.push(one.notice.into_active_model().reset_all());
         waiting.extend(one.waiting);
         resources.extend(one.resources);
         watchers.extend(one.watchers);
+        owners.extend(one.owners);
+        concerned.extend(one.concerned);
     }
     if rows.is_empty() {
         return Ok(());
@@ -74,7 +81,9 @@ pub async fn write(db: &impl ConnectionTrait, all: Vec<Projection>) -> Result<()
     replace::<notice_waiting::Entity>(db, notice_waiting::Column::Notice, &ids, waiting, |row| row.notice).await?;
     replace::<notice_resources::Entity>(db, notice_resources::Column::Notice, &ids, resources, |row| row.notice)
         .await?;
-    replace::<notice_watchers::Entity>(db, notice_watchers::Column::Notice, &ids, watchers, |row| row.notice).await
+    replace::<notice_watchers::Entity>(db, notice_watchers::Column::Notice, &ids, watchers, |row| row.notice).await?;
+    replace::<notice_owners::Entity>(db, notice_owners::Column::Notice, &ids, owners, |row| row.notice).await?;
+    replace::<notice_concerned::Entity>(db, notice_concerned::Column::Notice, &ids, concerned, |row| row.notice).await
 }
 
 /// Replaces the rows of those of these notices for which they are not as wanted: most changes of a notice leave most of
@@ -147,6 +156,16 @@ pub async fn read(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Projecti
         watchers: notice_watchers::Entity::find()
             .filter(notice_watchers::Column::Notice.eq(id))
             .order_by_asc(notice_watchers::Column::Person)
+            .all(db)
+            .await?,
+        owners: notice_owners::Entity::find()
+            .filter(notice_owners::Column::Notice.eq(id))
+            .order_by_asc(notice_owners::Column::Team)
+            .all(db)
+            .await?,
+        concerned: notice_concerned::Entity::find()
+            .filter(notice_concerned::Column::Notice.eq(id))
+            .order_by_asc(notice_concerned::Column::Person)
             .all(db)
             .await?,
     }))
@@ -381,7 +400,8 @@ pub async fn dump(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
 /// # Errors
 /// When the database refuses.
 pub async fn drop_all(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    for table in ["notices", "notice_waiting", "notice_resources", "notice_watchers", "notice_search"] {
+    let beside = ["notice_waiting", "notice_resources", "notice_watchers", "notice_owners", "notice_concerned"];
+    for table in beside.into_iter().chain(["notices", "notice_search"]) {
         db.execute_unprepared(&format!("DELETE FROM {table}")).await?;
     }
     Ok(())

@@ -12,6 +12,7 @@ use countersign::notice::event::{Bypass, Downgrade, Verdict};
 use countersign::notice::facts::Priority;
 use countersign::notice::ids::{LevelId, PersonId};
 use countersign::notice::procedure::Gate;
+use countersign::notice::sight::Sight;
 use serde_json::json;
 
 use crate::harness::{House, Person, mails};
@@ -33,7 +34,7 @@ both!(what_a_team_owns_is_asked_of_who_is_on_duty, |house| async move {
         members.push(engineer.0);
         engineers.push(engineer);
     }
-    let team = NewTeam { name: "Databases".to_owned(), members };
+    let team = NewTeam { name: "Databases".to_owned(), members, ..NewTeam::default() };
     house.desk.change_team(crew.carol.actor(), crew.team, team).await.unwrap();
     let on_duty = engineers[7];
     let from = house.now().date_naive();
@@ -71,7 +72,7 @@ both!(a_rota_is_of_the_team_and_says_which_field_is_wrong, |house| async move {
         );
     }
     house.desk.add_rota(crew.carol.actor(), crew.team, good).await.unwrap();
-    let without = NewTeam { name: "Databases".to_owned(), members: vec![crew.bob.0] };
+    let without = NewTeam { name: "Databases".to_owned(), members: vec![crew.bob.0], ..NewTeam::default() };
     house.desk.change_team(crew.carol.actor(), crew.team, without).await.unwrap();
     assert_eq!(house.desk.duties().await.unwrap(), [], "who left the team is still on its rota");
     let rota = NewRota { people: vec![crew.bob.0], from, days: 7, turns: 1 };
@@ -140,12 +141,16 @@ both!(who_leaves_hands_on_at_once, |house| async move {
     house.sends().await;
     let first = asked(&house, 1, "engineer").await[0];
     let other = if first == erin { crew.alice } else { erin };
-    assert!(house.desk.waiting_on(other.0).await.unwrap().is_empty());
+    assert!(house.desk.waiting_on(Sight::All, other.0).await.unwrap().is_empty());
 
     // No tick runs between leaving and looking.
     let leaves = PersonChange { active: Some(false), ..PersonChange::default() };
     house.desk.change_person(crew.carol.actor(), first.0, leaves).await.unwrap();
-    assert_eq!(house.desk.waiting_on(other.0).await.unwrap().len(), 1, "what waited for the leaver waits for nobody");
+    assert_eq!(
+        house.desk.waiting_on(Sight::All, other.0).await.unwrap().len(),
+        1,
+        "what waited for the leaver waits for nobody"
+    );
     let sent = house.sends().await;
     assert!(sent.iter().any(|line| line.starts_with("assigned → ")), "the next one was not told: {sent:?}");
 });
@@ -165,7 +170,7 @@ both!(what_a_leaver_said_stays_listed_and_an_objection_of_theirs_can_be_answered
     let leaves = PersonChange { active: Some(false), ..PersonChange::default() };
     house.desk.change_person(crew.carol.actor(), crew.bob.0, leaves).await.unwrap();
 
-    let work = house.desk.work_of(crew.bob.0).await.unwrap();
+    let work = house.desk.work_of(Sight::All, crew.bob.0).await.unwrap();
     assert_eq!((work.waiting.len(), work.signed.len()), (0, 1));
     let entry = work.signed[0].sign_off.entry;
     assert!(work.signed[0].sign_off.objects(), "the leaver's objection is not listed as standing");
@@ -173,7 +178,7 @@ both!(what_a_leaver_said_stays_listed_and_an_objection_of_theirs_can_be_answered
     let answer =
         Command::AnswerObjection { sign_off: entry, reason: reason.reference, authenticated: house.just_now() };
     house.does(crew.carol, 1, Asked::with(answer, [reason])).await;
-    assert!(!house.desk.work_of(crew.bob.0).await.unwrap().signed[0].sign_off.objects());
+    assert!(!house.desk.work_of(Sight::All, crew.bob.0).await.unwrap().signed[0].sign_off.objects());
 });
 
 both!(who_is_named_in_a_comment_is_mailed_the_comment, |house| async move {

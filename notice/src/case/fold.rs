@@ -27,6 +27,9 @@ impl Case {
             self.fold_people(recorded);
             self.fold_life(recorded);
         }
+        if recorded.event != Event::Seen {
+            self.took_part.extend(recorded.actor.person());
+        }
         self.sequence = recorded.sequence;
         self.head = recorded.hash;
         // That somebody looked or was reminded is on record, and is no news.
@@ -216,6 +219,9 @@ impl Case {
         let at = recorded.at;
         if let Event::Assigned { gate, level, person } = &recorded.event {
             self.assignments.push(Assignment { gate: *gate, level: level.clone(), person: *person, at });
+        }
+        if let Event::Reminded { reminders } = &recorded.event {
+            self.told.extend(reminders.iter().map(|told| told.person));
         }
         let Some(by) = recorded.actor.person() else { return };
         match &recorded.event {

@@ -63,6 +63,10 @@ pub struct Case {
     pub watchers: BTreeSet<PersonId>,
     /// Who opened the page first when.
     pub seen: BTreeMap<PersonId, DateTime<Utc>>,
+    /// Who did anything beside looking.
+    pub took_part: BTreeSet<PersonId>,
+    /// Whom a rung of the ladder wrote to.
+    pub told: BTreeSet<PersonId>,
     /// Notices that were merged into this one.
     pub absorbed: Vec<NoticeId>,
     /// What goes on in notices of its own.
@@ -116,6 +120,8 @@ impl Case {
             comments: Vec::new(),
             watchers: BTreeSet::new(),
             seen: BTreeMap::new(),
+            took_part: first.actor.person().into_iter().collect(),
+            told: BTreeSet::new(),
             absorbed: Vec::new(),
             split_off: Vec::new(),
             split_from: None,

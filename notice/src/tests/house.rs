@@ -73,7 +73,7 @@ impl House {
     /// A house of these people, each with one or more levels (`ann: engineer lead`), all in one team and in UTC.
     pub fn of(size: Size, people: &[&str]) -> Self {
         let mut directory = Directory { levels: default_levels(), ..Directory::default() };
-        directory.teams.insert(Self::team(), Team { id: Self::team(), rota: Vec::new() });
+        directory.teams.insert(Self::team(), Team { id: Self::team(), rota: Vec::new(), closed: false });
         let mut names = Vec::new();
         for line in people {
             let (name, levels) = line.split_once(": ").expect("a name and levels");

@@ -14,6 +14,7 @@ mod procedures;
 mod properties;
 mod rehearsal;
 mod second_person;
+mod sight;
 mod told;
 mod ways_out;
 

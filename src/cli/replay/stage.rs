@@ -347,7 +347,8 @@ async fn people(desk: &Desk) -> anyhow::Result<(Cast, BTreeMap<String, &'static 
     }
     txn.commit().await?;
     let members = vec![ines.id, jonas.id, mara.id, theo.id];
-    let team = desk.add_team(theo.actor(), NewTeam { name: "Platform".to_owned(), members }).await?;
+    let team =
+        desk.add_team(theo.actor(), NewTeam { name: "Platform".to_owned(), members, ..NewTeam::default() }).await?;
     desk.add_rule(theo.actor(), NewRule { provider: Some("aws".to_owned()), team, ..NewRule::default() }).await?;
     Ok((Cast { ines, jonas, mara, theo, team }, names))
 }

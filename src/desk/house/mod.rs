@@ -71,6 +71,7 @@ pub enum HouseEvent {
     LevelSet { level: String, name: String, rank: u32 },
     LevelRemoved { level: String },
     TeamSet { team: Uuid, name: String, members: Vec<Uuid> },
+    TeamClosed { team: Uuid, closed: bool },
     TeamRemoved { team: Uuid },
     RuleAdded { rule: Uuid, position: i32, pattern: Value, team: Uuid },
     RuleRemoved { rule: Uuid },

@@ -22,13 +22,17 @@ pub struct TeamView {
     pub name: String,
     /// Ids and names, by name.
     pub members: Vec<(Uuid, String)>,
+    /// Its notices are closed to others.
+    pub closed: bool,
 }
 
 /// A team and who is in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewTeam {
     pub name: String,
     pub members: Vec<Uuid>,
+    /// Whether its notices are closed to others. `None` leaves that as it is; a new team is open.
+    pub closed: Option<bool>,
 }
 
 impl Desk {
@@ -51,7 +55,7 @@ impl Desk {
             .map(|row| {
                 let mut members = members.remove(&row.id).unwrap_or_default();
                 members.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
-                TeamView { id: row.id, name: row.name, members }
+                TeamView { id: row.id, name: row.name, members, closed: row.closed }
             })
             .collect())
     }
@@ -66,7 +70,7 @@ impl Desk {
         Ok(id)
     }
 
-    /// Renames a team and says who is in it.
+    /// Renames a team, and says who is in it and whether its notices are closed to others.
     ///
     /// # Errors
     /// `NotFound`, and as [`Desk::add_team`].
@@ -87,9 +91,12 @@ impl Desk {
                 let message = format!("there is a team “{name}” already");
                 return Err(DeskError::Conflict { code: "name_taken", message });
             }
-            let row = teams::Model { id, name: name.clone(), created_at: self.clock.now().into() };
+            let before = teams::Entity::find_by_id(id).one(txn).await?.is_some_and(|team| team.closed);
+            let closed = new.closed.unwrap_or(before);
+            let row = teams::Model { id, name: name.clone(), created_at: self.clock.now().into(), closed };
+            let columns = [teams::Column::Name, teams::Column::Closed];
             teams::Entity::insert(row.into_active_model().reset_all())
-                .on_conflict(OnConflict::column(teams::Column::Id).update_column(teams::Column::Name).to_owned())
+                .on_conflict(OnConflict::column(teams::Column::Id).update_columns(columns).to_owned())
                 .exec_without_returning(txn)
                 .await?;
             team_members::Entity::delete_many().filter(team_members::Column::Team.eq(id)).exec(txn).await?;
@@ -105,8 +112,11 @@ impl Desk {
                 .exec(txn)
                 .await?;
             let members = members.iter().copied().collect();
-            let event = HouseEvent::TeamSet { team: id, name: name.clone(), members };
-            self.chronicle(txn, Stream::People, &actor, vec![event], (None, vec![])).await
+            let mut events = vec![HouseEvent::TeamSet { team: id, name: name.clone(), members }];
+            if closed != before {
+                events.push(HouseEvent::TeamClosed { team: id, closed });
+            }
+            self.chronicle(txn, Stream::People, &actor, events, (None, vec![])).await
         })?;
         self.tell_people();
         Ok(())

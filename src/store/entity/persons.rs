@@ -127,6 +127,8 @@ pub mod teams {
         #[sea_orm(column_type = "Text")]
         pub name: String,
         pub created_at: At,
+        /// Its notices are closed to others.
+        pub closed: bool,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

@@ -124,3 +124,41 @@ pub mod notice_watchers {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// The teams that a notice concerns, as mapped or as proposed.
+pub mod notice_owners {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_owners")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub notice: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub team: Uuid,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// To whom a notice is open also where its owner team is closed.
+pub mod notice_concerned {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_concerned")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub notice: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person: Uuid,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

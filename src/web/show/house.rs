@@ -59,6 +59,12 @@ fn told(event: &HouseEvent, names: &Names<'_>) -> String {
         HouseEvent::TeamSet { name, members, .. } => {
             format!("set the team “{name}”: {}", everybody(members, &called))
         }
+        HouseEvent::TeamClosed { team: id, closed: true } => {
+            format!("closed the notices of the team {} to others", team(id))
+        }
+        HouseEvent::TeamClosed { team: id, closed: false } => {
+            format!("opened the notices of the team {} to everybody", team(id))
+        }
         HouseEvent::TeamRemoved { team: id } => format!("removed the team {}", team(id)),
         HouseEvent::RuleAdded { position, team: id, .. } => format!("added ownership rule {position} for {}", team(id)),
         HouseEvent::RuleRemoved { .. } => "removed an ownership rule".to_owned(),

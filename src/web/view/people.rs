@@ -103,6 +103,9 @@ pub struct Team {
     pub id: Uuid,
     pub name: String,
     pub members: Vec<PersonName>,
+    /// Its notices are seen only by its members, by who is asked, told or mentioned or did something on them, by
+    /// administrators and by auditors.
+    pub closed: bool,
 }
 
 /// A team and who is in it.
@@ -113,6 +116,8 @@ pub struct TeamForm {
     pub name: String,
     #[serde(default)]
     pub members: Vec<Uuid>,
+    /// Whether its notices are closed to others. Left out, that stays as it is.
+    pub closed: Option<bool>,
 }
 
 /// Who owns what. The last rule that matches wins.
@@ -213,13 +218,13 @@ impl From<house::LevelView> for Level {
 impl From<house::TeamView> for Team {
     fn from(view: house::TeamView) -> Self {
         let members = view.members.into_iter().map(PersonName::from).collect();
-        Self { id: view.id, name: view.name, members }
+        Self { id: view.id, name: view.name, members, closed: view.closed }
     }
 }
 
 impl From<TeamForm> for house::NewTeam {
     fn from(form: TeamForm) -> Self {
-        Self { name: form.name, members: form.members }
+        Self { name: form.name, members: form.members, closed: form.closed }
     }
 }
 

@@ -49,7 +49,7 @@ impl House {
         let alice = self.joins("Alice Brandt", Right::Member, &["engineer"]).await;
         let bob = self.joins("Bob Ferrari", Right::Member, &["lead"]).await;
         let members = vec![alice.0, bob.0, carol.0];
-        let new = NewTeam { name: "Databases".to_owned(), members };
+        let new = NewTeam { name: "Databases".to_owned(), members, ..NewTeam::default() };
         let team = desk.add_team(carol.actor(), new).await.unwrap();
         let rule = NewRule { provider: Some("aws".to_owned()), team, ..NewRule::default() };
         desk.add_rule(carol.actor(), rule).await.unwrap();
