@@ -16,7 +16,10 @@ use super::judge::{self, Judgement, Kept, StreamEvidence};
 use crate::desk::{Desk, DeskError, NoticeRef};
 use crate::notice::chain::Stream;
 use crate::notice::checkpoint::SignedCheckpoint;
+use crate::notice::ids::NoticeId;
+use crate::notice::sight::Sight;
 use crate::notice::text::Digest;
+use crate::store::sight::seen_of;
 use crate::store::{checkpoints, evidence, intake, record};
 
 /// The shape of `record.json`. A program that meets a higher number says that it is too old.
@@ -167,17 +170,19 @@ impl Desk {
         Ok(evidence::body(db, &row).await?)
     }
 
-    /// The notices to which something happened in a span of time.
+    /// The notices to which something happened in a span of time, as far as they may be seen.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn notices_in(&self, span: Span) -> Result<Vec<NoticeRef>, DeskError> {
+    pub async fn notices_in(&self, sight: Sight, span: Span) -> Result<Vec<NoticeRef>, DeskError> {
         let streams = record::streams_between(self.store.reader(), span.from, span.to).await?;
-        let notice = |stream| match stream {
-            Stream::Notice(id) => Some(NoticeRef::Id(id)),
+        let notice = |stream: &Stream| match stream {
+            Stream::Notice(id) => Some(id.0),
             Stream::Installation | Stream::People | Stream::Procedures => None,
         };
-        Ok(streams.into_iter().filter_map(notice).collect())
+        let seen = seen_of(self.store.reader(), streams.iter().filter_map(notice).collect(), sight).await?;
+        let notices = streams.iter().filter_map(notice).filter(|id| seen.contains(id));
+        Ok(notices.map(|id| NoticeRef::Id(NoticeId(id))).collect())
     }
 
     async fn streams_of(&self, notices: &[NoticeRef]) -> Result<Vec<Stream>, DeskError> {

@@ -12,6 +12,7 @@ use crate::audit::{Judgement, Pack, Span, read_file};
 use crate::clock::parse_start;
 use crate::config::Config;
 use crate::desk::NoticeRef;
+use crate::notice::sight::Sight;
 use crate::web::report;
 
 /// Prove the record, or take evidence away.
@@ -67,7 +68,7 @@ pub(super) async fn run(arguments: Arguments, config: Config) -> anyhow::Result<
             let desk = house::open(&config, house::Schema::MustBeCurrent, None).await?;
             desk.checkpoint(&config.checkpoints_file()).await?;
             if from.is_some() || to.is_some() {
-                notice = desk.notices_in(Span { from, to }).await?;
+                notice = desk.notices_in(Sight::All, Span { from, to }).await?;
                 if notice.is_empty() {
                     say("nothing happened to any notice in that time; no pack was written");
                     return Ok(Exit::No);

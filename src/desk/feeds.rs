@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::clock::machine_now;
 use crate::desk::house::{HouseEvent, hash_of};
 use crate::desk::transact::transact;
-use crate::desk::{Agenda, Desk, DeskError, Whose};
+use crate::desk::{Agenda, Desk, DeskError, Whose, sight_of};
 use crate::notice::chain::Stream;
 use crate::notice::event::Actor;
 use crate::store::At;
@@ -130,9 +130,7 @@ impl Desk {
         let row = feeds::Entity::find().filter(feeds::Column::SecretHash.eq(hash_of(secret))).one(db).await?;
         let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
         let maker = people::Entity::find_by_id(row.created_by).one(db).await?;
-        if !maker.is_some_and(|maker| maker.active) {
-            return Ok(None);
-        }
+        let Some(maker) = maker.filter(|maker| maker.active) else { return Ok(None) };
         let whose = match (row.person, row.team) {
             (Some(person), _) => Whose::Person(person),
             (None, Some(team)) if team_members::Entity::find_by_id((team, row.created_by)).one(db).await?.is_some() => {
@@ -148,6 +146,6 @@ impl Desk {
         }
         let now = self.clock.now();
         let span = (now - BACK, now + AHEAD);
-        Ok(Some((self.agenda(whose, span).await?, span)))
+        Ok(Some((self.agenda((whose, sight_of(&maker)), span).await?, span)))
     }
 }

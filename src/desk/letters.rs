@@ -22,6 +22,7 @@ use crate::notice::gate::{self, RequirementView};
 use crate::notice::ids::{Entry, LevelId, PersonId};
 use crate::notice::letter::{Addressee, Ask, Body, Brief, Changed, Item, Letter, Line, Missing, News, Signed};
 use crate::notice::reminder::{self, Manner, Reminder, Rung, within_hours};
+use crate::notice::sight::{self, Circle, Sight};
 use crate::notice::subject::{self, SignedSubject};
 use crate::notice::text::TextRef;
 use crate::notice::{command, deadline};
@@ -57,6 +58,8 @@ struct Desktop<'a> {
     book: &'a AddressBook,
     /// The ladder from here on if nobody does anything; played when the first letter needs it.
     schedule: OnceCell<Vec<Reminder>>,
+    /// Who may know of the notice.
+    circle: OnceCell<Circle>,
 }
 
 impl Desk {
@@ -67,7 +70,15 @@ impl Desk {
         (world, context, book): (&World, &Context, &AddressBook),
         news: &[Recorded],
     ) -> (Vec<Planned>, Vec<Told>) {
-        let desktop = Desktop { case, world, context, texts: &known.texts, book, schedule: OnceCell::new() };
+        let desktop = Desktop {
+            case,
+            world,
+            context,
+            texts: &known.texts,
+            book,
+            schedule: OnceCell::new(),
+            circle: OnceCell::new(),
+        };
         let (mut letters, mut told) = (Vec::new(), Vec::new());
         let mut asked: BTreeSet<(PersonId, Entry)> = BTreeSet::new();
         for (reminder, key) in &known.fresh {
@@ -118,6 +129,7 @@ impl Desk {
         }
         let Some((body, people)) = desktop.news(recorded) else { return Vec::new() };
         let people = people.into_iter().filter(|person| !asked.contains(&(*person, Entry(recorded.sequence))));
+        let people = people.filter(|person| desktop.is_open_to(*person));
         let letters = people.filter_map(|person| {
             let row = desktop.book.reachable(person)?;
             let watches_only = desktop.only_watches(person) && !matches!(body, Body::Mentioned(_));
@@ -137,7 +149,8 @@ impl Desk {
     /// A notice that came in with all its dates past is one line of one person's digest.
     fn historic_line(&self, desktop: &Desktop<'_>) -> Option<Planned> {
         let (case, context) = (desktop.case, desktop.context);
-        let row = desktop.book.reachable(Self::historian(case, context)?)?;
+        let historian = Self::historian(case, context).filter(|person| desktop.is_open_to(*person))?;
+        let row = desktop.book.reachable(historian)?;
         let item = Item::Historic(brief(case, desktop.texts));
         let key = (format!("{}/historic/{}", case.id, row.id), "historic");
         let planned = self.line_for(row, (desktop.world, context), key, &item)?;
@@ -195,6 +208,13 @@ pub(super) fn brief(case: &Case, texts: &Texts) -> Brief {
 }
 
 impl Desktop<'_> {
+    /// Whether somebody may know of the notice: no letter tells of one that is closed to its reader.
+    fn is_open_to(&self, person: PersonId) -> bool {
+        let directory = &self.context.directory;
+        let sight = directory.person(person).map_or(Sight::Of(person), |found| Sight::of(person, found.right));
+        self.circle.get_or_init(|| sight::circle(self.case, self.context)).admits(sight, directory)
+    }
+
     fn body(&self, reminder: &Reminder) -> Option<Body> {
         if let Some(entry) = reminder.entry {
             return self.waiting(entry).map(Body::SecondPerson);

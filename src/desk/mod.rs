@@ -62,7 +62,7 @@ pub use hub::{Change, Hub, Topic};
 pub use keyring::Keyring;
 pub use look::{
     Agenda, DeliveryPage, Facets, HorizonNotice, MessageDetail, NoticeDetail, NoticeListed, PersonWork, RecordPage,
-    RecordPlace, SignedBy, Waits, Whose,
+    RecordPlace, SignedBy, Waits, Whose, sight_of,
 };
 pub use passed_over::Unfetched;
 pub use receive::{Incoming, Received};

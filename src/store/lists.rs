@@ -11,9 +11,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::notice::fact::Authenticity;
+use crate::notice::sight::Sight;
 use crate::store::At;
 use crate::store::entity::notices::{Column, Entity, Model};
 use crate::store::entity::{messages, notice_resources, notice_waiting, notice_watchers, team_members};
+use crate::store::sight::{seen, seen_message};
 
 /// The stages of a notice that is being worked on.
 pub const OPEN: [&str; 3] = ["assess", "schedule", "close"];
@@ -64,8 +66,9 @@ impl Filter {
         other
     }
 
-    fn condition(&self, backend: DbBackend, now: At) -> Condition {
+    fn condition(&self, sight: Sight, backend: DbBackend, now: At) -> Condition {
         let mut all = Condition::all()
+            .add_option(seen(Column::Id, sight))
             .add_option(self.provider.as_ref().map(|provider| Column::Provider.eq(provider.as_str())))
             .add_option(self.kind.as_ref().map(|kind| Column::Kind.eq(kind.as_str())))
             .add_option(self.level.as_ref().map(|level| waits_at(level)))
@@ -128,13 +131,13 @@ fn asked(words: &[String], backend: DbBackend) -> String {
 /// When the database does not answer.
 pub async fn page(
     db: &impl ConnectionTrait,
-    filter: &Filter,
+    (filter, sight): (&Filter, Sight),
     now: At,
     before: Option<(At, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
     let mut query = Entity::find()
-        .filter(filter.condition(db.get_database_backend(), now))
+        .filter(filter.condition(sight, db.get_database_backend(), now))
         .order_by_desc(Column::OpenedAt)
         .order_by_desc(Column::Id)
         .limit(limit);
@@ -187,11 +190,11 @@ pub async fn highlights(
 /// When the database does not answer.
 pub async fn facet(
     db: &impl ConnectionTrait,
-    filter: &Filter,
+    (filter, sight): (&Filter, Sight),
     facet: Facet,
     now: At,
 ) -> Result<Vec<(String, i64)>, DbErr> {
-    let condition = filter.without(facet).condition(db.get_database_backend(), now);
+    let condition = filter.without(facet).condition(sight, db.get_database_backend(), now);
     let notices = Entity::find().select_only().filter(condition);
     let of_column = |column: Column| {
         let query = notices.clone().column(column).column_as(Column::Id.count(), "count").group_by(column);
@@ -232,23 +235,24 @@ fn teams(notices: Select<Entity>) -> Select<notice_resources::Entity> {
         .group_by(Owned::Team)
 }
 
-/// What waits for one person, the least time left first, and what has no date last.
+/// What waits for one person, as somebody sees it, the least time left first, and what has no date last.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn waiting_on(
     db: &impl ConnectionTrait,
-    person: Uuid,
+    (person, sight): (Uuid, Sight),
     limit: u64,
 ) -> Result<Vec<(notice_waiting::Model, Model)>, DbErr> {
     let mut waiting = notice_waiting::Entity::find()
         .filter(notice_waiting::Column::Person.eq(person))
+        .filter(Condition::all().add_option(seen(notice_waiting::Column::Notice, sight)))
         .order_by_asc(notice_waiting::Column::DueAt)
         .limit(limit)
         .all(db)
         .await?;
     waiting.sort_by_key(|row| (row.due_at.is_none(), row.due_at, row.notice));
-    let rows = by_id(db, waiting.iter().map(|row| row.notice).collect()).await?;
+    let rows = by_id(db, waiting.iter().map(|row| row.notice).collect(), sight).await?;
     Ok(waiting.into_iter().filter_map(|row| rows.get(&row.notice).cloned().map(|notice| (row, notice))).collect())
 }
 
@@ -288,7 +292,7 @@ fn followed_by(person: Uuid) -> Condition {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn horizon(db: &impl ConnectionTrait, until: At, limit: u64) -> Result<Vec<Model>, DbErr> {
+pub async fn horizon(db: &impl ConnectionTrait, sight: Sight, until: At, limit: u64) -> Result<Vec<Model>, DbErr> {
     let dated = Condition::any()
         .add(Column::HardDeadlineAt.lte(until))
         .add(Column::ActByAt.lte(until))
@@ -296,6 +300,7 @@ pub async fn horizon(db: &impl ConnectionTrait, until: At, limit: u64) -> Result
     Entity::find()
         .filter(Column::Stage.is_in(OPEN))
         .filter(dated)
+        .filter(Condition::all().add_option(seen(Column::Id, sight)))
         .order_by_asc(Column::ActByAt)
         .limit(limit)
         .all(db)
@@ -334,7 +339,7 @@ impl Dated {
 /// When the database does not answer.
 pub async fn dated(
     db: &impl ConnectionTrait,
-    of: Dated,
+    (of, sight): (Dated, Sight),
     (from, until): (At, At),
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
@@ -353,9 +358,7 @@ pub async fn dated(
         .add(window)
         .add(Column::Id.in_subquery(due.into_query()));
     let mut query = Entity::find().filter(Column::Stage.is_in(OPEN)).filter(any);
-    if let Some(theirs) = of.condition() {
-        query = query.filter(theirs);
-    }
+    query = query.filter(Condition::all().add_option(of.condition()).add_option(seen(Column::Id, sight)));
     query.order_by_asc(Column::ActByAt).order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
@@ -363,8 +366,9 @@ pub async fn dated(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn counts(db: &impl ConnectionTrait, now: At) -> Result<(u64, u64), DbErr> {
-    let open = Entity::find().filter(Column::Stage.is_in(OPEN));
+pub async fn counts(db: &impl ConnectionTrait, sight: Sight, now: At) -> Result<(u64, u64), DbErr> {
+    let open =
+        Entity::find().filter(Column::Stage.is_in(OPEN)).filter(Condition::all().add_option(seen(Column::Id, sight)));
     let overdue = open.clone().filter(Column::OverdueAt.lte(now)).count(db).await?;
     Ok((open.count(db).await?, overdue))
 }
@@ -373,11 +377,12 @@ pub async fn counts(db: &impl ConnectionTrait, now: At) -> Result<(u64, u64), Db
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_provider(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>, DbErr> {
+pub async fn by_provider(db: &impl ConnectionTrait, sight: Sight) -> Result<BTreeMap<String, i64>, DbErr> {
     let rows: Vec<(String, i64)> = Entity::find()
         .select_only()
         .column(Column::Provider)
         .column_as(Column::Id.count(), "count")
+        .filter(Condition::all().add_option(seen(Column::Id, sight)))
         .group_by(Column::Provider)
         .into_tuple()
         .all(db)
@@ -385,12 +390,13 @@ pub async fn by_provider(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i
     Ok(rows.into_iter().collect())
 }
 
-/// Rows by id.
+/// Rows by id, as far as they may be seen.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_id(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, Model>, DbErr> {
-    let rows = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+pub async fn by_id(db: &impl ConnectionTrait, ids: Vec<Uuid>, sight: Sight) -> Result<BTreeMap<Uuid, Model>, DbErr> {
+    let these = Condition::all().add(Column::Id.is_in(ids)).add_option(seen(Column::Id, sight));
+    let rows = Entity::find().filter(these).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -400,12 +406,17 @@ pub async fn by_id(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<BTreeMap
 /// When the database does not answer.
 pub async fn messages(
     db: &impl ConnectionTrait,
+    sight: Sight,
     (state, unproven): (Option<&str>, bool),
     before: Option<(At, Uuid)>,
     limit: u64,
 ) -> Result<Vec<messages::Model>, DbErr> {
     use messages::Column as Message;
-    let mut query = messages::Entity::find().order_by_desc(Message::ReceivedAt).order_by_desc(Message::Id).limit(limit);
+    let mut query = messages::Entity::find()
+        .filter(Condition::all().add_option(seen_message(Message::Id, sight)))
+        .order_by_desc(Message::ReceivedAt)
+        .order_by_desc(Message::Id)
+        .limit(limit);
     if let Some(state) = state {
         query = query.filter(Message::State.eq(state));
     }
@@ -423,8 +434,12 @@ pub async fn messages(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn needing_a_person(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    messages::Entity::find().filter(messages::Column::State.eq(super::intake::state::NEEDS_PERSON)).count(db).await
+pub async fn needing_a_person(db: &impl ConnectionTrait, sight: Sight) -> Result<u64, DbErr> {
+    messages::Entity::find()
+        .filter(messages::Column::State.eq(super::intake::state::NEEDS_PERSON))
+        .filter(Condition::all().add_option(seen_message(messages::Column::Id, sight)))
+        .count(db)
+        .await
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod passed_over;
 pub mod projection;
 pub mod proofs;
 pub mod record;
+pub mod sight;
 mod signal;
 pub mod standing;
 pub mod texts;

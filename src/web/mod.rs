@@ -19,6 +19,7 @@ pub mod problem;
 pub mod report;
 pub mod routes;
 pub mod scim;
+pub mod seen;
 pub mod show;
 pub mod stream;
 pub mod unsubscribe;

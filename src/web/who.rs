@@ -1,6 +1,6 @@
 //! Who asks, as extractors: a handler that takes one has checked it, and one that forgot has nobody to act for.
 //!
-//! [`Reader`] may look at everything. [`Member`] works on notices and has a session: a token cannot, so no token ever signs
+//! [`Reader`] may look at everything that is not closed to them ([`Eyes`], and `seen` for what an address names). [`Member`] works on notices and has a session: a token cannot, so no token ever signs
 //! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw,
 //! [`Directory`] what a directory elsewhere says of people.
 
@@ -13,9 +13,11 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use super::{App, cookie};
+use crate::desk::sight_of;
 use crate::identity::{Device, Role, Scope, Session, Source};
 use crate::notice::event::Actor;
 use crate::notice::ids::PersonId;
+use crate::notice::sight::Sight;
 use crate::store::entity::people;
 
 /// Somebody with a session, of any role.
@@ -80,6 +82,45 @@ impl Directory {
             )),
             Proof::Session(_) => Err(Problem::forbidden("This is for a directory, with a token of its own.")),
         }
+    }
+}
+
+/// Somebody who looks, and sees what they may see.
+pub trait Eyes {
+    fn person(&self) -> &people::Model;
+
+    fn sight(&self) -> Sight {
+        sight_of(self.person())
+    }
+}
+
+impl Eyes for SignedIn {
+    fn person(&self) -> &people::Model {
+        &self.0.person
+    }
+}
+
+impl Eyes for Reader {
+    fn person(&self) -> &people::Model {
+        &self.person
+    }
+}
+
+impl Eyes for Member {
+    fn person(&self) -> &people::Model {
+        &self.0.person
+    }
+}
+
+impl Eyes for Administrator {
+    fn person(&self) -> &people::Model {
+        &self.0.person
+    }
+}
+
+impl Eyes for Prober {
+    fn person(&self) -> &people::Model {
+        &self.person
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use countersign::config::Config;
 use countersign::dispatch::{Post, Sender};
 use countersign::notice::letter::{Addressee, Alarm, Body, Letter};
+use countersign::notice::sight::Sight;
 use countersign::store::deliveries::{self, Planned, state};
 use serde_json::Value;
 
@@ -60,12 +61,12 @@ fn sender_with(house: &House, port: u16, more: &str) -> Sender {
 }
 
 async fn row_id(house: &House, key: &str) -> uuid::Uuid {
-    let all = deliveries::list(house.store(), None, None, None, 100).await.unwrap();
+    let all = deliveries::list(house.store(), Sight::All, (None, None), None, 100).await.unwrap();
     all.into_iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no delivery {key}")).id
 }
 
 async fn state_of(house: &House, key: &str) -> (String, Option<String>) {
-    let all = deliveries::list(house.store(), None, None, None, 100).await.unwrap();
+    let all = deliveries::list(house.store(), Sight::All, (None, None), None, 100).await.unwrap();
     let row = all.into_iter().find(|row| row.key == key).unwrap_or_else(|| panic!("no delivery {key}"));
     (row.state, row.last_error)
 }
@@ -83,7 +84,7 @@ both!(what_is_due_is_sent_once_and_kept_as_it_was_sent, |house| async move {
     let mail = &sink.mails_to("p7@house.example")[0];
     assert_eq!(mail.subject(), "Countersign: A reminder could not be delivered");
     assert!(mail.header("Auto-Submitted").contains("auto-generated"));
-    let kept = deliveries::list(house.store(), Some(state::SENT), None, None, 100).await.unwrap();
+    let kept = deliveries::list(house.store(), Sight::All, (Some(state::SENT), None), None, 100).await.unwrap();
     let row = kept.iter().find(|row| row.address == "p7@house.example").unwrap();
     assert_eq!(row.message_id.as_deref(), Some(mail.header("Message-ID").as_str()));
     let rendered: Value = serde_json::from_str(row.rendered.as_deref().unwrap()).unwrap();

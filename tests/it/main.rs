@@ -12,6 +12,7 @@ mod by_hand;
 mod calendar_and_feeds;
 mod canary;
 mod channels;
+mod closed_teams;
 mod duties_and_leavers;
 mod evidence;
 #[path = "../faults/mod.rs"]

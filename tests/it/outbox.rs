@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use countersign::notice::sight::Sight;
 use countersign::store::deliveries::{self, Delivery, Planned, Sent, state};
 
 use crate::harness::House;
@@ -35,7 +36,7 @@ async fn mark_sent(house: &House, delivery: &Delivery) -> bool {
 both!(planning_the_same_reminder_twice_is_nothing, |house| async move {
     assert_eq!(plan(&house, ["a".into(), "b".into()]).await, 2);
     assert_eq!(plan(&house, ["b".into(), "c".into()]).await, 1);
-    assert_eq!(deliveries::list(house.store(), None, None, None, 10).await.unwrap().len(), 3);
+    assert_eq!(deliveries::list(house.store(), Sight::All, (None, None), None, 10).await.unwrap().len(), 3);
 });
 
 both!(senders_share_the_work_and_never_a_delivery, |house| async move {
@@ -60,7 +61,7 @@ both!(a_temporary_failure_is_tried_again_when_its_time_comes, |house| async move
     let again = deliveries::lease(house.store(), house.now(), 10, lease).await.unwrap();
     assert_eq!((again[0].attempts, again[0].last_error.as_deref()), (2, Some("451 greylisted")));
     assert!(mark_sent(&house, &again[0]).await);
-    let row = deliveries::get(house.store(), again[0].id).await.unwrap().unwrap();
+    let row = deliveries::get(house.store(), Sight::All, again[0].id).await.unwrap().unwrap();
     assert_eq!((row.state.as_str(), row.last_error), (state::SENT, None));
 });
 
@@ -88,7 +89,7 @@ both!(many_marks_are_one_write_and_each_is_held_to_its_own_lease, |house| async 
         .collect();
     let ours = deliveries::mark_sent(house.store(), &done, house.now()).await.unwrap();
     assert_eq!((ours.len(), ours.intersection(&lost).count()), (140, 0), "a mark went to whoever lost the lease");
-    let rows = deliveries::list(house.store(), Some(state::SENT), None, None, 200).await.unwrap();
+    let rows = deliveries::list(house.store(), Sight::All, (Some(state::SENT), None), None, 200).await.unwrap();
     assert_eq!(rows.len(), 140);
     for row in rows {
         assert_eq!(row.message_id, Some(format!("<{}@house>", row.key)), "a mark went to another mail");

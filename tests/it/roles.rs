@@ -198,11 +198,9 @@ fn the_table_names_every_operation_of_the_api_and_no_other() {
     assert!(gone.is_empty(), "the API has no such operation any more: {gone:?}");
 }
 
-/// Whether the door let the request past: neither "sign in" nor "not for you".
-async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String) {
-    // Ids that are well formed and of nothing, so that a route that forgot its door answers something else.
-    let path = path
-        .replace("{id}", if path.starts_with("/notices") { "4711" } else { "018fd118-97d2-7000-9164-af346c68194c" })
+/// An address with something well formed in each of its places.
+pub fn filled(path: &str, id: &str) -> String {
+    path.replace("{id}", id)
         .replace("{mail}", "018fd118-97d2-7000-9164-af346c68194c")
         .replace("{entry}", "1")
         .replace("{token}", "none")
@@ -213,7 +211,13 @@ async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String
         .replace("{digest}", &"0".repeat(64))
         .replace("{version}", "1")
         .replace("{calendar}", "house")
-        .replace("{day}", "2024-12-24");
+        .replace("{day}", "2024-12-24")
+}
+
+/// Whether the door let the request past: neither "sign in" nor "not for you".
+async fn gets_past(browser: &Browser, method: &str, path: &str) -> (bool, String) {
+    // Ids that are well formed and of nothing, so that a route that forgot its door answers something else.
+    let path = filled(path, if path.starts_with("/notices") { "4711" } else { "018fd118-97d2-7000-9164-af346c68194c" });
     let body = (method != "GET").then(|| json!({}));
     let answer = browser.send(method.parse::<Method>().unwrap(), &format!("/api/v1{path}"), body).await;
     let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();

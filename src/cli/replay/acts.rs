@@ -13,6 +13,7 @@ use crate::notice::facts::Mapping;
 use crate::notice::gate::{self, blockers, places};
 use crate::notice::ids::{Environment, ResourceId, TeamId};
 use crate::notice::procedure::{EvidenceRule, Gate, Step};
+use crate::notice::sight::Sight;
 use crate::notice::subject::subject;
 use crate::notice::{deadline, priority};
 use crate::probe::{Certificate, Observation};
@@ -38,7 +39,7 @@ pub(super) async fn opens(stage: &mut Stage) -> anyhow::Result<()> {
 pub(super) async fn joins(stage: &mut Stage, messages: usize) -> anyhow::Result<()> {
     let case = stage.case().await?;
     ensure!(case.messages.len() == messages, "the mail did not join N-1, which has {} messages", case.messages.len());
-    let record = stage.desk.notice(NOTICE).await?.record;
+    let record = stage.desk.notice(Sight::All, NOTICE).await?.record;
     let now: Vec<&str> =
         record.iter().filter(|event| event.at == stage.now()).map(|event| event.name.as_str()).collect();
     let new = now.iter().filter(|name| **name == "resource_added").count();

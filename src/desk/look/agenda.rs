@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::HorizonNotice;
 use crate::desk::house::{DutyView, FreezeView, HolidayView};
 use crate::desk::{Desk, DeskError};
+use crate::notice::sight::Sight;
 use crate::store::lists::{self, Dated};
 use crate::store::projection;
 
@@ -39,7 +40,7 @@ impl Desk {
     /// When the database does not answer.
     pub async fn agenda(
         &self,
-        whose: Whose,
+        (whose, sight): (Whose, Sight),
         (from, until): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Agenda, DeskError> {
         let db = self.store.reader();
@@ -48,7 +49,7 @@ impl Desk {
             Whose::Team(team) => Dated::OfTeam(team),
             Whose::Person(person) => Dated::OfPerson(person),
         };
-        let rows = lists::dated(db, of, (from.into(), until.into()), MOST).await?;
+        let rows = lists::dated(db, (of, sight), (from.into(), until.into()), MOST).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut waiting = projection::waiting_at(db, &ids).await?;
         let notices = rows.into_iter().map(|row| {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::people_names;
 use crate::desk::{Desk, DeskError};
+use crate::notice::sight::Sight;
 use crate::store::deliveries::Delivery;
 use crate::store::deliveries::tally::{self, Tally};
 use crate::store::entity::notices;
@@ -27,22 +28,23 @@ impl Desk {
     /// When the database does not answer.
     pub async fn deliveries(
         &self,
-        state: Option<&str>,
-        notice: Option<Uuid>,
+        sight: Sight,
+        (state, notice): (Option<&str>, Option<Uuid>),
         before: Option<(At, Uuid)>,
         limit: u64,
     ) -> Result<DeliveryPage, DeskError> {
-        self.delivered(deliveries::list(&self.store, state, notice, before, limit).await?).await
+        let rows = deliveries::list(&self.store, sight, (state, notice), before, limit).await?;
+        self.delivered(sight, rows).await
     }
 
     /// One delivery.
     ///
     /// # Errors
-    /// `NotFound`, or the database does not answer.
-    pub async fn delivery(&self, id: Uuid) -> Result<DeliveryPage, DeskError> {
+    /// `NotFound`, also where it may not be looked at, or the database does not answer.
+    pub async fn delivery(&self, sight: Sight, id: Uuid) -> Result<DeliveryPage, DeskError> {
         let missing = || DeskError::NotFound { what: "delivery", id: id.to_string() };
-        let row = deliveries::get(&self.store, id).await?.ok_or_else(missing)?;
-        self.delivered(vec![row]).await
+        let row = deliveries::get(&self.store, sight, id).await?.ok_or_else(missing)?;
+        self.delivered(sight, vec![row]).await
     }
 
     /// The outbox in numbers, from a moment on.
@@ -57,14 +59,14 @@ impl Desk {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn notices_by_provider(&self) -> Result<BTreeMap<String, u64>, DeskError> {
-        let counts = lists::by_provider(self.store.reader()).await?;
+    pub async fn notices_by_provider(&self, sight: Sight) -> Result<BTreeMap<String, u64>, DeskError> {
+        let counts = lists::by_provider(self.store.reader(), sight).await?;
         Ok(counts.into_iter().map(|(id, count)| (id, u64::try_from(count).unwrap_or(0))).collect())
     }
 
-    async fn delivered(&self, rows: Vec<Delivery>) -> Result<DeliveryPage, DeskError> {
+    async fn delivered(&self, sight: Sight, rows: Vec<Delivery>) -> Result<DeliveryPage, DeskError> {
         let db = self.store.reader();
-        let notices = lists::by_id(db, rows.iter().filter_map(|row| row.notice).collect()).await?;
+        let notices = lists::by_id(db, rows.iter().filter_map(|row| row.notice).collect(), sight).await?;
         Ok(DeliveryPage { people: people_names(db).await?, notices, rows })
     }
 }

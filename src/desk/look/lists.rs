@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::team_names;
 use crate::desk::{Desk, DeskError};
+use crate::notice::sight::Sight;
 use crate::store::entity::{notice_waiting, notices};
 use crate::store::lists::{self, Facet, Filter};
 use crate::store::{At, projection};
@@ -48,12 +49,13 @@ impl Desk {
     /// When the database does not answer.
     pub async fn list(
         &self,
+        sight: Sight,
         filter: &Filter,
         before: Option<(At, Uuid)>,
         limit: u64,
     ) -> Result<Vec<NoticeListed>, DeskError> {
         let db = self.store.reader();
-        let rows = lists::page(db, filter, self.clock.now().into(), before, limit).await?;
+        let rows = lists::page(db, (filter, sight), self.clock.now().into(), before, limit).await?;
         let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
         let mut highlights = lists::highlights(db, &filter.words, &numbers).await?;
         let mut listed = self.listed(rows).await?;
@@ -67,7 +69,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn facets(&self, filter: &Filter) -> Result<Facets, DeskError> {
+    pub async fn facets(&self, sight: Sight, filter: &Filter) -> Result<Facets, DeskError> {
         let db = self.store.reader();
         let world = self.world(db).await?;
         let levels: BTreeMap<String, String> =
@@ -83,7 +85,7 @@ impl Desk {
         ];
         let mut facets = Vec::new();
         for (name, facet) in all {
-            let counted = lists::facet(db, filter, facet, self.clock.now().into()).await?;
+            let counted = lists::facet(db, (filter, sight), facet, self.clock.now().into()).await?;
             let names = match facet {
                 Facet::Level => Some(&levels),
                 Facet::Team => Some(&teams),
@@ -98,12 +100,12 @@ impl Desk {
         Ok(facets)
     }
 
-    /// What waits for one person's signature, the least time left first. At most 200.
+    /// What waits for one person's signature, as somebody sees it, the least time left first. At most 200.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn waiting_on(&self, person: Uuid) -> Result<Vec<Waits>, DeskError> {
-        let found = lists::waiting_on(self.store.reader(), person, 200).await?;
+    pub async fn waiting_on(&self, sight: Sight, person: Uuid) -> Result<Vec<Waits>, DeskError> {
+        let found = lists::waiting_on(self.store.reader(), (person, sight), 200).await?;
         let (waiting, rows): (Vec<notice_waiting::Model>, Vec<notices::Model>) = found.into_iter().unzip();
         let listed = self.listed(rows).await?;
         let both = waiting.into_iter().zip(listed);
@@ -124,9 +126,9 @@ impl Desk {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn horizon(&self, until: DateTime<Utc>) -> Result<Vec<HorizonNotice>, DeskError> {
+    pub async fn horizon(&self, sight: Sight, until: DateTime<Utc>) -> Result<Vec<HorizonNotice>, DeskError> {
         let db = self.store.reader();
-        let rows = lists::horizon(db, until.into(), 500).await?;
+        let rows = lists::horizon(db, sight, until.into(), 500).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut waiting = projection::waiting_at(db, &ids).await?;
         let with_dues = rows.into_iter().map(|row| {
@@ -141,10 +143,10 @@ impl Desk {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn counts(&self) -> Result<(u64, u64, u64), DeskError> {
+    pub async fn counts(&self, sight: Sight) -> Result<(u64, u64, u64), DeskError> {
         let db = self.store.reader();
-        let (open, overdue) = lists::counts(db, self.clock.now().into()).await?;
-        Ok((open, overdue, lists::needing_a_person(db).await?))
+        let (open, overdue) = lists::counts(db, sight, self.clock.now().into()).await?;
+        Ok((open, overdue, lists::needing_a_person(db, sight).await?))
     }
 
     async fn listed(&self, rows: Vec<notices::Model>) -> Result<Vec<NoticeListed>, DeskError> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::notices::read;
 use crate::desk::{Desk, DeskError};
+use crate::notice::sight::Sight;
 use crate::reading::Reading;
 use crate::store::entity::{message_notices, messages, notices};
 use crate::store::{At, intake, lists};
@@ -28,13 +29,14 @@ impl Desk {
     /// When the database does not answer.
     pub async fn messages(
         &self,
+        sight: Sight,
         (state, unproven): (Option<&str>, bool),
         before: Option<(At, Uuid)>,
         limit: u64,
     ) -> Result<Vec<(messages::Model, Vec<notices::Model>)>, DeskError> {
-        let rows = lists::messages(self.store.reader(), (state, unproven), before, limit).await?;
+        let rows = lists::messages(self.store.reader(), sight, (state, unproven), before, limit).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let mut notices = self.notices_of(&ids).await?;
+        let mut notices = self.notices_of(sight, &ids).await?;
         Ok(rows
             .into_iter()
             .map(|row| (notices.remove(&row.id).unwrap_or_default(), row))
@@ -42,16 +44,16 @@ impl Desk {
             .collect())
     }
 
-    /// One message.
+    /// One message, with those of its notices that may be seen.
     ///
     /// # Errors
     /// `NotFound`, or the database does not answer.
-    pub async fn message(&self, id: Uuid) -> Result<MessageDetail, DeskError> {
+    pub async fn message(&self, sight: Sight, id: Uuid) -> Result<MessageDetail, DeskError> {
         let db = self.store.reader();
         let missing = || DeskError::NotFound { what: "message", id: id.to_string() };
         let row = intake::get(db, id).await?.ok_or_else(missing)?;
         let reading = read(db, &[id]).await?.pop().map(|(_, reading)| reading);
-        let notices = self.notices_of(&[id]).await?.remove(&id).unwrap_or_default();
+        let notices = self.notices_of(sight, &[id]).await?.remove(&id).unwrap_or_default();
         Ok(MessageDetail { row, reading, notices })
     }
 
@@ -66,13 +68,17 @@ impl Desk {
         Ok(intake::raw(db, row.blob).await?)
     }
 
-    async fn notices_of(&self, messages: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<notices::Model>>, DeskError> {
+    async fn notices_of(
+        &self,
+        sight: Sight,
+        messages: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Vec<notices::Model>>, DeskError> {
         let db = self.store.reader();
         let links = message_notices::Entity::find()
             .filter(message_notices::Column::Message.is_in(messages.to_vec()))
             .all(db)
             .await?;
-        let rows = lists::by_id(db, links.iter().map(|link| link.notice).collect()).await?;
+        let rows = lists::by_id(db, links.iter().map(|link| link.notice).collect(), sight).await?;
         let mut found: BTreeMap<Uuid, Vec<notices::Model>> = BTreeMap::new();
         for link in links {
             let here = found.entry(link.message).or_default();

@@ -9,6 +9,7 @@ mod messages;
 mod notices;
 mod person;
 mod record;
+mod seen;
 
 pub use agenda::{Agenda, Whose};
 pub use deliveries::DeliveryPage;
@@ -25,6 +26,9 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 use crate::desk::DeskError;
+use crate::notice::directory::Right;
+use crate::notice::ids::PersonId;
+use crate::notice::sight::Sight;
 use crate::store::entity::{people, teams};
 
 /// Names of everybody who was ever here, as far as they are not erased.
@@ -34,4 +38,10 @@ async fn people_names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, String
 
 async fn team_names(db: &impl ConnectionTrait) -> Result<BTreeMap<Uuid, String>, DeskError> {
     Ok(teams::Entity::find().all(db).await?.into_iter().map(|team| (team.id, team.name)).collect())
+}
+
+/// With whose eyes a person looks. A role that this program does not know sees the least.
+#[must_use]
+pub fn sight_of(person: &people::Model) -> Sight {
+    Sight::of(PersonId(person.id), person.role.parse().unwrap_or(Right::Member))
 }

@@ -14,6 +14,7 @@ use crate::notice::case::{Case, Life};
 use crate::notice::chain::{Stored, Stream};
 use crate::notice::context::Context;
 use crate::notice::event::Evidence;
+use crate::notice::sight::Sight;
 use crate::reading::Reading;
 use crate::store::entity::{messages, notices, readings};
 use crate::store::{At, evidence, lists, record, texts};
@@ -43,11 +44,11 @@ pub struct NoticeDetail {
 }
 
 impl Desk {
-    /// One notice in full.
+    /// One notice in full; of the others that it names, those that may be seen.
     ///
     /// # Errors
     /// `NotFound`, `ReadOnly` where a newer program wrote to it, or the database does not answer.
-    pub async fn notice(&self, notice: NoticeRef) -> Result<NoticeDetail, DeskError> {
+    pub async fn notice(&self, sight: Sight, notice: NoticeRef) -> Result<NoticeDetail, DeskError> {
         let db = self.store.reader();
         let id = self.resolve(db, notice).await?;
         let stream = Stream::Notice(id);
@@ -69,7 +70,7 @@ impl Desk {
             teams: team_names(db).await?,
             messages: in_order(db, &ids).await?,
             readings: read(db, &ids).await?,
-            others: lists::by_id(db, named(&case)).await?,
+            others: lists::by_id(db, named(&case), sight).await?,
             record,
             case,
         })

@@ -10,6 +10,7 @@ use crate::notice::case::SignOff;
 use crate::notice::event::Actor;
 use crate::notice::gate;
 use crate::notice::ids::{NoticeId, PersonId};
+use crate::notice::sight::Sight;
 use crate::store::entity::notices;
 use crate::store::{lists, record};
 
@@ -34,11 +35,11 @@ pub struct SignedBy {
 }
 
 impl Desk {
-    /// What waits for a person and what they signed.
+    /// What waits for a person and what they signed, as somebody sees it.
     ///
     /// # Errors
     /// `NotFound`, or the database does not answer.
-    pub async fn work_of(&self, person: Uuid) -> Result<PersonWork, DeskError> {
+    pub async fn work_of(&self, sight: Sight, person: Uuid) -> Result<PersonWork, DeskError> {
         self.person(person).await?;
         let db = self.store.reader();
         let actor = Actor::Person { id: PersonId(person) };
@@ -47,7 +48,7 @@ impl Desk {
         for (notice, sequence) in &places {
             entries.entry(*notice).or_default().push(*sequence);
         }
-        let rows = lists::by_id(db, entries.keys().map(|id| id.0).collect()).await?;
+        let rows = lists::by_id(db, entries.keys().map(|id| id.0).collect(), sight).await?;
         let mut signed = Vec::new();
         for (id, sequences) in entries {
             let Some(row) = rows.get(&id.0) else { continue };
@@ -60,6 +61,6 @@ impl Desk {
             }));
         }
         signed.sort_by_key(|signed| std::cmp::Reverse((signed.sign_off.at, signed.sign_off.entry)));
-        Ok(PersonWork { waiting: self.waiting_on(person).await?, signed })
+        Ok(PersonWork { waiting: self.waiting_on(sight, person).await?, signed })
     }
 }

@@ -10,12 +10,13 @@ use crate::desk::letters::AddressBook;
 use crate::desk::outward::choices::{Voluntary, wants};
 use crate::desk::providers::name_of;
 use crate::desk::transact::transact;
-use crate::desk::{Desk, DeskError, World};
+use crate::desk::{Desk, DeskError, World, sight_of};
 use crate::notice::directory::Person;
 use crate::notice::fact::{Authenticity, Kind, When, Zone};
 use crate::notice::ids::PersonId;
 use crate::notice::letter::{Body, Brief, Line, Report, Silent};
-use crate::store::entity::{notices, people};
+use crate::notice::sight::Sight;
+use crate::store::entity::notices;
 use crate::store::{deliveries, standing};
 
 /// The keys of reports that this process has seen planned: a tick then asks nobody.
@@ -62,14 +63,18 @@ impl Desk {
         if wanted.is_empty() {
             return Ok(());
         }
-        let Some(report) = report(txn, now).await? else { return Ok(()) };
-        let book = AddressBook::read(txn).await?;
-        let letters = wanted.iter().filter_map(|(person, key)| {
-            let row: &people::Model = book.reachable(*person)?;
+        let (book, world) = (AddressBook::read(txn).await?, self.world(txn).await?);
+        let mut letters = Vec::new();
+        // Where no team is closed everybody reads the same.
+        let shared = if world.directory.closes() { None } else { report(txn, Sight::All, now).await? };
+        for (person, key) in wanted {
+            let Some(row) = book.reachable(*person) else { continue };
+            let own = if world.directory.closes() { report(txn, sight_of(row), now).await? } else { None };
+            let Some(report) = own.or_else(|| shared.clone()) else { continue };
             let link = self.unsubscribe_url(*person, Voluntary::Report);
-            Some(self.letter_of(row, key.clone(), Body::Report(report.clone()), Some(link)))
-        });
-        deliveries::plan(txn, letters.collect(), now).await?;
+            letters.push(self.letter_of(row, key.clone(), Body::Report(report), Some(link)));
+        }
+        deliveries::plan(txn, letters, now).await?;
         Ok(())
     }
 }
@@ -96,8 +101,8 @@ fn due(person: &Person, world: &World, now: DateTime<Utc>) -> Option<String> {
 }
 
 /// The house as it stands; none where nothing is open and nothing slipped, for then there is nothing to tell.
-async fn report(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<Report>, DeskError> {
-    let standing = standing::standing(db, now, NEAR, NAMED).await?;
+async fn report(db: &impl ConnectionTrait, sight: Sight, now: DateTime<Utc>) -> Result<Option<Report>, DeskError> {
+    let standing = standing::standing(db, sight, (now, NEAR), NAMED).await?;
     if standing.open == 0 {
         return Ok(None);
     }

@@ -22,7 +22,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::clock::machine_now;
+use crate::notice::sight::Sight;
 use crate::store::entity::deliveries::{ActiveModel, Column, Entity, Model};
+use crate::store::sight::seen_delivery;
 use crate::store::{At, Store, by_index};
 
 /// One row of the outbox.
@@ -240,12 +242,16 @@ pub async fn settle_keys(
 /// When the database does not answer.
 pub async fn list(
     store: &Store,
-    in_state: Option<&str>,
-    of_notice: Option<Uuid>,
+    sight: Sight,
+    (in_state, of_notice): (Option<&str>, Option<Uuid>),
     before: Option<(At, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Delivery>, DbErr> {
-    let mut query = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
+    let mut query = Entity::find()
+        .filter(Condition::all().add_option(seen_delivery(sight)))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit);
     if let Some(notice) = of_notice {
         query = query.filter(Column::Notice.eq(notice));
     }
@@ -258,12 +264,13 @@ pub async fn list(
     query.all(store.reader()).await
 }
 
-/// One delivery.
+/// One delivery, where it may be looked at.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn get(store: &Store, id: Uuid) -> Result<Option<Delivery>, DbErr> {
-    get_in(store.reader(), id).await
+pub async fn get(store: &Store, sight: Sight, id: Uuid) -> Result<Option<Delivery>, DbErr> {
+    let may = Condition::all().add_option(seen_delivery(sight));
+    Entity::find_by_id(id).filter(may).one(store.reader()).await
 }
 
 /// One delivery as a transaction sees it.

@@ -3,8 +3,6 @@
 
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
-
 use crate::clock::machine_now;
 use crate::desk::{Asked, DeskError, NoticeRef};
 use crate::notice::case::Case;
@@ -17,34 +15,17 @@ use crate::store::texts::Draft;
 use crate::web::App;
 use crate::web::extract::Json;
 use crate::web::problem::Problem;
+pub(super) use crate::web::seen::Which;
 use crate::web::show::{self, Viewer};
 use crate::web::view::common::within;
 use crate::web::view::forms::WhenForm;
 use crate::web::view::notice::Notice;
-use crate::web::who::Member;
+use crate::web::who::{Eyes as _, Member};
 
 /// The longest reason, consequence or comment of a verdict.
 pub(super) const REASON: usize = 10_000;
 /// The longest statement, plan or comment.
 pub(super) const STATEMENT: usize = 50_000;
-
-/// A notice in an address: by its number (`12`, `N-12`) or its id.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Which(pub NoticeRef);
-
-impl Which {
-    /// A notice that a query names.
-    pub(super) fn read(field: &str, written: &str) -> Result<Self, Problem> {
-        NoticeRef::from_str(written).map(Self).map_err(|told| Problem::field(field, format!("{told}.")))
-    }
-}
-
-impl<'de> Deserialize<'de> for Which {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let written = String::deserialize(d)?;
-        NoticeRef::from_str(&written).map(Self).map_err(serde::de::Error::custom)
-    }
-}
 
 /// Does what was asked and shows the notice as it is then.
 pub(super) async fn act(
@@ -87,7 +68,7 @@ pub(super) async fn sign(
 
 /// The notice as this person sees it.
 pub(super) async fn shown(app: &App, which: NoticeRef, viewer: Viewer) -> Result<Notice, Problem> {
-    show::notice(&app.desk.notice(which).await?, viewer)
+    show::notice(&app.desk.notice(viewer.sight(), which).await?, viewer)
 }
 
 /// A refusal with names in its reasons.
@@ -98,7 +79,7 @@ async fn refused(
     refusal: Refusal,
     shown_subject: Option<(Gate, Digest)>,
 ) -> Result<Problem, Problem> {
-    let detail = app.desk.notice(which.0).await?;
+    let detail = app.desk.notice(me.sight(), which.0).await?;
     let blockers = show::blockers(&detail, me.viewer(), refusal.blockers.clone());
     let difference = match shown_subject {
         Some((gate, digest)) if refusal.code == "subject_changed" => {

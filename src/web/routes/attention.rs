@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{STATEMENT, Which, act, text};
+use super::acting::{STATEMENT, act, text};
 use crate::desk::Asked;
 use crate::notice::command::Command;
 use crate::notice::ids::PersonId;
 use crate::web::App;
-use crate::web::extract::{Json, Path};
+use crate::web::extract::Json;
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::forms::{AcknowledgeForm, CommentForm, WatchForm};
 use crate::web::view::notice::Notice;
 use crate::web::who::Member;
@@ -30,8 +31,7 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn comment(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<CommentForm>,
 ) -> Result<Json<Notice>, Problem> {
     let comment = text(&app, "text", &form.text, STATEMENT)?;
@@ -44,8 +44,7 @@ async fn comment(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn acknowledge(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<AcknowledgeForm>,
 ) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::Acknowledge { until: form.until }).await
@@ -54,7 +53,7 @@ async fn acknowledge(
 /// Puts a historic notice to work.
 #[utoipa::path(post, path = "/notices/{id}/activate", operation_id = "attention_activate", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
-async fn activate(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+async fn activate(State(app): State<App>, Seen(me, which): Seen<Member>) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::Activate).await
 }
 
@@ -63,8 +62,7 @@ async fn activate(State(app): State<App>, me: Member, Path(which): Path<Which>) 
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn watch(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<WatchForm>,
 ) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, if form.watching { Command::Watch } else { Command::Unwatch }).await
@@ -73,7 +71,7 @@ async fn watch(
 /// Puts on record that one has opened the notice; the first time counts.
 #[utoipa::path(post, path = "/notices/{id}/seen", operation_id = "attention_seen", tag = "notices",
     params(("id" = String, Path)), responses((status = 204)))]
-async fn seen(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<StatusCode, Problem> {
+async fn seen(State(app): State<App>, Seen(me, which): Seen<Member>) -> Result<StatusCode, Problem> {
     app.desk.act(which.0, me.actor(), Command::See).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,7 @@ use crate::web::view::agenda::{
     AgendaEntry, AgendaQuery, CalendarSettings, Freeze, FreezeForm, Holiday, HolidayForm, WorkingWeek, WorkingWeekForm,
 };
 use crate::web::view::common::Page;
-use crate::web::who::{Administrator, Reader};
+use crate::web::who::{Administrator, Eyes as _, Reader};
 
 /// Days that one answer may cover.
 const MOST_DAYS: i64 = 400;
@@ -52,7 +52,7 @@ async fn agenda(
     // A day is longer than a day on the globe: what falls into it for anybody is in it.
     let first = query.from.and_time(NaiveTime::MIN).and_utc() - TimeDelta::hours(14);
     let last = query.until.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(36);
-    Ok(Json(Page::whole(show::agenda(app.desk.agenda(whose, (first, last)).await?, (first, last)))))
+    Ok(Json(Page::whole(show::agenda(app.desk.agenda((whose, me.sight()), (first, last)).await?, (first, last)))))
 }
 
 /// The working week, all holidays and all freezes.

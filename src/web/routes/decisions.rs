@@ -4,7 +4,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{REASON, STATEMENT, Which, act, optional, text, when};
+use super::acting::{REASON, STATEMENT, act, optional, text, when};
 use crate::desk::Asked;
 use crate::notice::command::Command;
 use crate::notice::event::Downgrade;
@@ -13,6 +13,7 @@ use crate::notice::procedure::Size;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::show;
 use crate::web::view::difference::hunks;
 use crate::web::view::forms::{
@@ -20,7 +21,7 @@ use crate::web::view::forms::{
 };
 use crate::web::view::notice::Notice;
 use crate::web::view::procedure::ProcedureMove;
-use crate::web::who::{Member, Reader};
+use crate::web::who::{Eyes as _, Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -40,8 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn impact(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<TextForm>,
 ) -> Result<Json<Notice>, Problem> {
     let statement = text(&app, "text", &form.text, STATEMENT)?;
@@ -53,8 +53,7 @@ async fn impact(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn plan(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<PlanForm>,
 ) -> Result<Json<Notice>, Problem> {
     let plan = text(&app, "text", &form.text, STATEMENT)?;
@@ -67,8 +66,7 @@ async fn plan(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn priority(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<PriorityForm>,
 ) -> Result<Json<Notice>, Problem> {
     let to = form.priority;
@@ -91,8 +89,7 @@ async fn priority(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn dismiss(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<DismissForm>,
 ) -> Result<Json<Notice>, Problem> {
     let reason = text(&app, "reason", &form.reason, REASON)?;
@@ -104,11 +101,7 @@ async fn dismiss(
 /// Withdraws the proposal to dismiss the notice.
 #[utoipa::path(delete, path = "/notices/{id}/dismiss", operation_id = "decisions_withdraw_dismissal", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
-async fn withdraw_dismissal(
-    State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
-) -> Result<Json<Notice>, Problem> {
+async fn withdraw_dismissal(State(app): State<App>, Seen(me, which): Seen<Member>) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::WithdrawDismissal).await
 }
 
@@ -117,8 +110,7 @@ async fn withdraw_dismissal(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn propose(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<ProposalForm>,
 ) -> Result<Json<Notice>, Problem> {
     let consequence = text(&app, "consequence", &form.consequence, REASON)?;
@@ -165,8 +157,8 @@ fn downgrade(form: &ProposalForm, size: Size) -> Result<Downgrade, Problem> {
     params(("id" = String, Path), ("entry" = u64, Path)), responses((status = 200, body = Notice)))]
 async fn decide(
     State(app): State<App>,
-    me: Member,
-    Path((which, entry)): Path<(Which, u64)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, entry)): Path<(String, u64)>,
     Json(form): Json<DecisionForm>,
 ) -> Result<Json<Notice>, Problem> {
     let proposed = Entry(entry);
@@ -183,8 +175,7 @@ async fn decide(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn move_procedure(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<ProcedureForm>,
 ) -> Result<Json<Notice>, Problem> {
     let pin = app.desk.case(which.0).await?.procedure;
@@ -198,10 +189,10 @@ async fn move_procedure(
     params(("id" = String, Path), ("version" = u32, Path)), responses((status = 200, body = ProcedureMove)))]
 async fn preview_move(
     State(app): State<App>,
-    _: Reader,
-    Path((which, version)): Path<(Which, u32)>,
+    Seen(me, which): Seen<Reader>,
+    Path((_notice, version)): Path<(String, u32)>,
 ) -> Result<Json<ProcedureMove>, Problem> {
-    let detail = app.desk.notice(which.0).await?;
+    let detail = app.desk.notice(me.sight(), which.0).await?;
     let pin = &detail.case.procedure;
     let versions = app.desk.procedure_versions(pin.id.as_str()).await?;
     let find = |wanted: u32| versions.iter().find(|known| known.procedure.version == wanted);

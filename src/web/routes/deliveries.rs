@@ -15,7 +15,7 @@ use crate::web::problem::Problem;
 use crate::web::view::common::{Cursor, Page, limit};
 use crate::web::view::delivery::{Delivery, DeliveryQuery, DeliveryRow, rendered_html};
 use crate::web::view::mailing::OutboxTally;
-use crate::web::who::{Administrator, Reader};
+use crate::web::who::{Administrator, Eyes as _, Reader};
 use crate::web::{App, guard};
 
 pub fn router() -> OpenApiRouter<App> {
@@ -52,16 +52,19 @@ async fn replay(State(app): State<App>, _: Administrator, Path(id): Path<Uuid>) 
     params(DeliveryQuery), responses((status = 200, body = Page<DeliveryRow>)))]
 async fn list(
     State(app): State<App>,
-    _: Reader,
+    me: Reader,
     Query(query): Query<DeliveryQuery>,
 ) -> Result<Json<Page<DeliveryRow>>, Problem> {
     let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
     let notice = match query.notice.as_deref() {
-        Some(written) => Some(app.desk.case(Which::read("notice", written)?.0).await?.id.0),
+        Some(written) => {
+            let which = Which::named(&app, me.sight(), "notice", written).await?;
+            Some(app.desk.case(which.0).await?.id.0)
+        }
         None => None,
     };
     let state = query.state.map(|state| state.word());
-    let mut page = app.desk.deliveries(state, notice, after.map(Cursor::place), wanted + 1).await?;
+    let mut page = app.desk.deliveries(me.sight(), (state, notice), after.map(Cursor::place), wanted + 1).await?;
     let next = Cursor::after(&mut page.rows, wanted, |row| (row.created_at, row.id));
     let items = page.rows.iter().map(|row| DeliveryRow::of(row, &page)).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
@@ -71,7 +74,7 @@ async fn list(
 #[utoipa::path(get, path = "/deliveries/{id}", operation_id = "deliveries_show", tag = "deliveries",
     params(("id" = Uuid, Path)), responses((status = 200, body = Delivery)))]
 async fn one(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result<Json<Delivery>, Problem> {
-    let page = app.desk.delivery(id).await?;
+    let page = app.desk.delivery(me.sight(), id).await?;
     let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
     let attempts = app.desk.attempts(id).await?;
     Ok(Json(Delivery::of(row, &page, attempts, reads_all(&app, &me))?))
@@ -81,7 +84,7 @@ async fn one(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result
 #[utoipa::path(get, path = "/deliveries/{id}/html", operation_id = "deliveries_html", tag = "deliveries",
     params(("id" = Uuid, Path)), responses((status = 200, content_type = "text/html", body = String)))]
 async fn html(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
-    let page = app.desk.delivery(id).await?;
+    let page = app.desk.delivery(me.sight(), id).await?;
     let row = page.rows.first().ok_or_else(|| Problem::not_found("delivery"))?;
     rendered_html(row, reads_all(&app, &me))
         .map(guard::framed)

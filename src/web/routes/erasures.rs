@@ -6,10 +6,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::acting::Which;
 use crate::web::App;
 use crate::web::extract::Path;
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::who::Administrator;
 
 pub fn router() -> OpenApiRouter<App> {
@@ -37,8 +37,8 @@ async fn message(State(app): State<App>, me: Administrator, Path(id): Path<Uuid>
     params(("id" = String, Path), ("entry" = u64, Path)), responses((status = 204)))]
 async fn entry(
     State(app): State<App>,
-    me: Administrator,
-    Path((which, entry)): Path<(Which, u64)>,
+    Seen(me, which): Seen<Administrator>,
+    Path((_notice, entry)): Path<(String, u64)>,
 ) -> Result<StatusCode, Problem> {
     app.desk.erase_entry(me.actor(), which.0, entry).await?;
     Ok(StatusCode::NO_CONTENT)

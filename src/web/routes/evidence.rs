@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{STATEMENT, Which, act, answered, text};
+use super::acting::{STATEMENT, act, answered, text};
 use super::steps::place;
 use crate::desk::{Asked, Upload};
 use crate::notice::command::Command;
@@ -17,6 +17,7 @@ use crate::notice::text::Digest;
 use crate::web::App;
 use crate::web::extract::{Json, Path, Query, too_large};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::evidence::{AttachmentQuery, NoteForm};
 use crate::web::view::notice::Notice;
 use crate::web::who::{Administrator, Member, Reader};
@@ -38,8 +39,8 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 200, body = Notice)))]
 async fn note(
     State(app): State<App>,
-    me: Member,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, step)): Path<(String, String)>,
     Json(form): Json<NoteForm>,
 ) -> Result<Json<Notice>, Problem> {
     let step = StepId(step);
@@ -56,8 +57,8 @@ async fn note(
     responses((status = 200, body = Notice)))]
 async fn attach(
     State(app): State<App>,
-    me: Member,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, step)): Path<(String, String)>,
     Query(query): Query<AttachmentQuery>,
     headers: HeaderMap,
     request: Request,
@@ -77,8 +78,8 @@ async fn attach(
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 async fn download(
     State(app): State<App>,
-    _: Reader,
-    Path((which, digest)): Path<(Which, Digest)>,
+    Seen(_me, which): Seen<Reader>,
+    Path((_notice, digest)): Path<(String, Digest)>,
 ) -> Result<Response, Problem> {
     let file = app.desk.evidence_file(which.0, digest).await?;
     let bytes = file.bytes.ok_or_else(|| {
@@ -97,8 +98,8 @@ async fn download(
     params(("id" = String, Path), ("digest" = String, Path)), responses((status = 204)))]
 async fn erase(
     State(app): State<App>,
-    me: Administrator,
-    Path((which, digest)): Path<(Which, Digest)>,
+    Seen(me, which): Seen<Administrator>,
+    Path((_notice, digest)): Path<(String, Digest)>,
 ) -> Result<StatusCode, Problem> {
     app.desk.erase_evidence(me.actor(), which.0, digest).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -14,6 +14,7 @@ use crate::notice::ids::{DeadlineId, Environment, ProviderId, ResourceId, TeamId
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::common::within;
 use crate::web::view::forms::{DeadlineForm, FactForm, MappingForm, ResourceForm};
 use crate::web::view::notice::Notice;
@@ -34,8 +35,8 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path), ("fact" = String, Path)), responses((status = 200, body = Notice)))]
 async fn correct(
     State(app): State<App>,
-    me: Member,
-    Path((which, fact)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, fact)): Path<(String, String)>,
     Json(form): Json<FactForm>,
 ) -> Result<Json<Notice>, Problem> {
     let value = || form.value.clone().ok_or_else(|| Problem::field("value", "This correction needs `value`."));
@@ -96,8 +97,8 @@ async fn propose(
     params(("id" = String, Path), ("fact" = String, Path)), responses((status = 200, body = Notice)))]
 async fn confirm(
     State(app): State<App>,
-    me: Member,
-    Path((which, fact)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, fact)): Path<(String, String)>,
 ) -> Result<Json<Notice>, Problem> {
     let deadline = fact.parse().map_err(|_| Problem::not_found("deadline"))?;
     act(&app, &me, which, Command::ConfirmDeadline { deadline }).await
@@ -106,7 +107,7 @@ async fn confirm(
 /// Confirms that the list of resources is complete although pages of the announcement never came.
 #[utoipa::path(post, path = "/notices/{id}/pages/confirmation", operation_id = "facts_confirm_pages", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
-async fn confirm_pages(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+async fn confirm_pages(State(app): State<App>, Seen(me, which): Seen<Member>) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::ConfirmPages).await
 }
 
@@ -115,8 +116,7 @@ async fn confirm_pages(State(app): State<App>, me: Member, Path(which): Path<Whi
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn add_deadline(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<DeadlineForm>,
 ) -> Result<Json<Notice>, Problem> {
     let when = when("when", &form.when)?;
@@ -128,8 +128,7 @@ async fn add_deadline(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn add_resource(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<ResourceForm>,
 ) -> Result<Json<Notice>, Problem> {
     let resource = announced_resource("", form)?;
@@ -152,8 +151,8 @@ pub(super) fn announced_resource(path: &str, form: ResourceForm) -> Result<Annou
     params(("id" = String, Path), ("resource" = String, Path)), responses((status = 200, body = Notice)))]
 async fn map(
     State(app): State<App>,
-    me: Member,
-    Path((which, resource)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, resource)): Path<(String, String)>,
     Json(form): Json<MappingForm>,
 ) -> Result<Json<Notice>, Problem> {
     within("environment", &form.environment, 1, 80)?;

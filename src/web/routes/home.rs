@@ -10,7 +10,7 @@ use crate::web::extract::Json;
 use crate::web::problem::Problem;
 use crate::web::show;
 use crate::web::view::home::Home;
-use crate::web::who::SignedIn;
+use crate::web::who::{Eyes as _, SignedIn};
 
 /// How far the strip of dates reaches.
 const HORIZON: TimeDelta = TimeDelta::days(90);
@@ -25,9 +25,9 @@ pub fn router() -> OpenApiRouter<App> {
 async fn page(State(app): State<App>, me: SignedIn) -> Result<Json<Home>, Problem> {
     let now = app.desk.clock.now();
     let until = now + HORIZON;
-    let waiting = app.desk.waiting_on(me.id()).await?;
+    let waiting = app.desk.waiting_on(me.sight(), me.id()).await?;
     let following = app.desk.following(me.id()).await?;
-    let horizon = app.desk.horizon(until).await?;
-    let counts = app.desk.counts().await?;
+    let horizon = app.desk.horizon(me.sight(), until).await?;
+    let counts = app.desk.counts(me.sight()).await?;
     show::home(waiting, following, &horizon, counts, (now, until)).map(Json)
 }

@@ -11,14 +11,16 @@ use uuid::Uuid;
 use super::acting::Which;
 use crate::desk::{Incoming, profile_draft};
 use crate::notice::fact::Authenticity;
+use crate::notice::sight::Sight;
 use crate::reading::outlook;
-use crate::web::extract::{Json, Path, Query, too_large};
+use crate::web::extract::{Json, Query, too_large};
 use crate::web::problem::Problem;
+use crate::web::seen::SeenMessage;
 use crate::web::view::common::{Cursor, Page, limit};
 use crate::web::view::message::{
     AttachForm, Comparison, Dismiss, Message, MessageQuery, MessageRow, ProfileForm, ProfileText, Tried, Uploaded,
 };
-use crate::web::who::{Ingester, Member, Reader};
+use crate::web::who::{Eyes as _, Ingester, Member, Reader};
 use crate::web::{App, guard, markup, show};
 
 /// No upload is larger, whatever the configuration says: the whole message is held while it is stored.
@@ -45,12 +47,12 @@ pub fn router() -> OpenApiRouter<App> {
     params(MessageQuery), responses((status = 200, body = Page<MessageRow>)))]
 async fn list(
     State(app): State<App>,
-    _: Reader,
+    me: Reader,
     Query(query): Query<MessageQuery>,
 ) -> Result<Json<Page<MessageRow>>, Problem> {
     let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
     let (state, unproven) = (query.state.map(|state| state.word()), query.unverified.unwrap_or(false));
-    let mut rows = app.desk.messages((state, unproven), after.map(Cursor::place), wanted + 1).await?;
+    let mut rows = app.desk.messages(me.sight(), (state, unproven), after.map(Cursor::place), wanted + 1).await?;
     let next = Cursor::after(&mut rows, wanted, |(row, _)| (row.received_at, row.id));
     let items = rows.iter().map(|(row, notices)| show::message_row(row, notices)).collect::<Result<_, _>>()?;
     Ok(Json(Page { items, next }))
@@ -59,19 +61,19 @@ async fn list(
 /// One message with its text and what was read in it.
 #[utoipa::path(get, path = "/messages/{id}", operation_id = "messages_show", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
-async fn one(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    shown(&app, id).await
+async fn one(State(app): State<App>, SeenMessage(me, row): SeenMessage<Reader>) -> Result<Json<Message>, Problem> {
+    shown(&app, me.sight(), row.id).await
 }
 
 /// The bytes as they arrived, to save. Never shown by a browser.
 #[utoipa::path(get, path = "/messages/{id}/raw", operation_id = "messages_raw", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
-async fn raw(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
-    let bytes = app.desk.raw(id).await?.ok_or_else(erased)?;
+async fn raw(State(app): State<App>, SeenMessage(_me, row): SeenMessage<Reader>) -> Result<Response, Problem> {
+    let bytes = app.desk.raw(row.id).await?.ok_or_else(erased)?;
     let extension = if outlook::is_compound(&bytes) { "msg" } else { "eml" };
     let head = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.{extension}\"")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{extension}\"", row.id)),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((head, bytes).into_response())
@@ -80,8 +82,8 @@ async fn raw(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<
 /// The original's HTML, sanitised, for a sandboxed frame.
 #[utoipa::path(get, path = "/messages/{id}/html", operation_id = "messages_html", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, content_type = "text/html", body = String)))]
-async fn html(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Response, Problem> {
-    let bytes = app.desk.raw(id).await?.ok_or_else(erased)?;
+async fn html(State(app): State<App>, SeenMessage(_me, row): SeenMessage<Reader>) -> Result<Response, Problem> {
+    let bytes = app.desk.raw(row.id).await?.ok_or_else(erased)?;
     let original = markup::html_of(&bytes).ok_or_else(|| Problem::not_found("HTML in this message"))?;
     Ok(guard::framed(markup::framed(&markup::original(&original))))
 }
@@ -162,12 +164,11 @@ fn telling(media: &str) -> Option<String> {
     params(("id" = Uuid, Path)), request_body = Dismiss, responses((status = 200, body = Message)))]
 async fn dismiss(
     State(app): State<App>,
-    me: Member,
-    Path(id): Path<Uuid>,
+    SeenMessage(me, row): SeenMessage<Member>,
     Json(form): Json<Dismiss>,
 ) -> Result<Json<Message>, Problem> {
-    app.desk.dismiss_message(me.actor(), id, form.reason.as_deref()).await?;
-    shown(&app, id).await
+    app.desk.dismiss_message(me.actor(), row.id, form.reason.as_deref()).await?;
+    shown(&app, me.sight(), row.id).await
 }
 
 /// Puts a message to a notice by hand. It is not read for changes.
@@ -175,22 +176,27 @@ async fn dismiss(
     params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
 async fn attach(
     State(app): State<App>,
-    me: Member,
-    Path(id): Path<Uuid>,
+    SeenMessage(me, row): SeenMessage<Member>,
     Json(form): Json<AttachForm>,
 ) -> Result<Json<Message>, Problem> {
-    let notice = Which::read("notice", &form.notice)?;
-    app.desk.attach_message(me.actor(), id, notice.0).await?;
-    shown(&app, id).await
+    let notice = Which::named(&app, me.sight(), "notice", &form.notice).await?;
+    app.desk.attach_message(me.actor(), row.id, notice.0).await?;
+    shown(&app, me.sight(), row.id).await
 }
 
 /// Reads a filed message with today's reader and profiles, and tells what that would say differently. It only proposes: a
 /// person takes over what is right by the notice's own `deadlines` and `resources`.
 #[utoipa::path(post, path = "/messages/{id}/comparison", operation_id = "messages_compare", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, body = Comparison)))]
-async fn compare(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Result<Json<Comparison>, Problem> {
-    let told = app.desk.reread(id).await?;
-    let items = told.into_iter().flat_map(|reread| {
+async fn compare(
+    State(app): State<App>,
+    SeenMessage(me, row): SeenMessage<Member>,
+) -> Result<Json<Comparison>, Problem> {
+    let told = app.desk.reread(row.id).await?;
+    // Of a notice that is closed to who asks, nothing is told.
+    let open: Vec<i64> = app.desk.message(me.sight(), row.id).await?.notices.iter().map(|row| row.number).collect();
+    let seen = told.into_iter().filter(|reread| open.contains(&i64::from(reread.number)));
+    let items = seen.flat_map(|reread| {
         let number = reread.number;
         reread.differences.into_iter().map(move |difference| show::read_differently(number, difference))
     });
@@ -201,16 +207,22 @@ async fn compare(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Res
 /// a moment.
 #[utoipa::path(post, path = "/messages/{id}/reading", operation_id = "messages_read_again", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, body = Message)))]
-async fn read_again(State(app): State<App>, _: Member, Path(id): Path<Uuid>) -> Result<Json<Message>, Problem> {
-    app.desk.read_again(id).await?;
-    shown(&app, id).await
+async fn read_again(
+    State(app): State<App>,
+    SeenMessage(me, row): SeenMessage<Member>,
+) -> Result<Json<Message>, Problem> {
+    app.desk.read_again(row.id).await?;
+    shown(&app, me.sight(), row.id).await
 }
 
 /// A provider profile drafted from a message, to be completed by a person.
 #[utoipa::path(get, path = "/messages/{id}/profile", operation_id = "messages_profile", tag = "messages",
     params(("id" = Uuid, Path)), responses((status = 200, body = ProfileText)))]
-async fn profile(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<ProfileText>, Problem> {
-    let detail = app.desk.message(id).await?;
+async fn profile(
+    State(app): State<App>,
+    SeenMessage(me, row): SeenMessage<Reader>,
+) -> Result<Json<ProfileText>, Problem> {
+    let detail = app.desk.message(me.sight(), row.id).await?;
     let draft = detail.reading.as_ref().and_then(profile_draft);
     let draft =
         draft.ok_or_else(|| Problem::not_found("sender in this message from whom a profile could be drafted"))?;
@@ -222,16 +234,15 @@ async fn profile(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Res
     params(("id" = Uuid, Path)), request_body = ProfileForm, responses((status = 200, body = Tried)))]
 async fn try_profile(
     State(app): State<App>,
-    _: Member,
-    Path(id): Path<Uuid>,
+    SeenMessage(_me, row): SeenMessage<Member>,
     Json(form): Json<ProfileForm>,
 ) -> Result<Json<Tried>, Problem> {
-    let (reading, provider) = app.desk.try_profile(id, &form.toml).await?;
+    let (reading, provider) = app.desk.try_profile(row.id, &form.toml).await?;
     Ok(Json(show::tried(&reading, &provider)))
 }
 
-async fn shown(app: &App, id: Uuid) -> Result<Json<Message>, Problem> {
-    let detail = app.desk.message(id).await?;
+async fn shown(app: &App, sight: Sight, id: Uuid) -> Result<Json<Message>, Problem> {
+    let detail = app.desk.message(sight, id).await?;
     let raw = app.desk.raw(id).await?;
     show::message(&detail, raw.as_deref()).map(Json)
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{STATEMENT, Which, shown, text, when};
+use super::acting::{STATEMENT, shown, text, when};
 use super::facts::announced_resource;
 use crate::desk::{Asked, NoticeRef};
 use crate::notice::command::Command;
@@ -14,13 +14,14 @@ use crate::notice::ids::{PersonId, ProviderId};
 use crate::notice::text::TextRef;
 use crate::store::lists::Filter;
 use crate::web::App;
-use crate::web::extract::{Json, Path, Query};
+use crate::web::extract::{Json, Query};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::show::{self, Viewer};
 use crate::web::view::common::{Cursor, limit, within};
 use crate::web::view::forms::{NoticeQuery, OpenForm};
 use crate::web::view::notice::{Facet, FacetValue, Notice, NoticeList};
-use crate::web::who::{Member, Reader};
+use crate::web::who::{Eyes as _, Member, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, open)).routes(routes!(one))
@@ -31,17 +32,17 @@ pub fn router() -> OpenApiRouter<App> {
     params(NoticeQuery), responses((status = 200, body = NoticeList)))]
 async fn list(
     State(app): State<App>,
-    _: Reader,
+    me: Reader,
     Query(query): Query<NoticeQuery>,
 ) -> Result<Json<NoticeList>, Problem> {
     let (wanted, after) = (limit(query.limit), Cursor::read(query.cursor.as_deref())?);
     let filter = filter(&query);
     // One more than wanted tells whether there is a next page.
-    let mut rows = app.desk.list(&filter, after.map(Cursor::place), wanted + 1).await?;
+    let mut rows = app.desk.list(me.sight(), &filter, after.map(Cursor::place), wanted + 1).await?;
     let next = Cursor::after(&mut rows, wanted, |notice| (notice.row.opened_at, notice.row.id));
     let now = app.desk.clock.now();
     let items = rows.into_iter().map(|listed| show::row(listed, now)).collect::<Result<_, _>>()?;
-    let facets = app.desk.facets(&filter).await?.into_iter().map(|(name, values)| {
+    let facets = app.desk.facets(me.sight(), &filter).await?.into_iter().map(|(name, values)| {
         let values = values.into_iter().map(|(value, label, count)| {
             let label = match name {
                 "provider" => show::provider_name(&value),
@@ -73,7 +74,7 @@ fn filter(query: &NoticeQuery) -> Filter {
 /// One notice in full, by id or number.
 #[utoipa::path(get, path = "/notices/{id}", operation_id = "notices_show", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
-async fn one(State(app): State<App>, me: Reader, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+async fn one(State(app): State<App>, Seen(me, which): Seen<Reader>) -> Result<Json<Notice>, Problem> {
     let viewer = Viewer { id: PersonId(me.id()), role: me.role()? };
     shown(&app, which.0, viewer).await.map(Json)
 }
@@ -90,6 +91,9 @@ async fn open(
     let title = text(&app, "title", &form.title, 300)?;
     let quoted = super::acting::optional(&app, "text", form.text.as_deref(), STATEMENT)?;
     let message = form.message;
+    if let Some(message) = message {
+        app.desk.seen_message(me.sight(), message).await?;
+    }
     let announced = announced(form, title.reference)?;
     let case = app.desk.open_by_hand(me.actor(), announced, vec![title], message).await?;
     let notice = NoticeRef::Id(case.id);

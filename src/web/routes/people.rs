@@ -16,7 +16,7 @@ use crate::web::view::common::Page;
 use crate::web::view::forms::DecisionForm;
 use crate::web::view::people::{InvitationMade, Person, PersonAdded, PersonChange, PersonForm};
 use crate::web::view::person::PersonWork;
-use crate::web::who::{Administrator, FreshAdministrator, Reader, must_be_fresh};
+use crate::web::who::{Administrator, Eyes as _, FreshAdministrator, Reader, must_be_fresh};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -61,8 +61,8 @@ async fn add(
 /// What waits for a person, and what they signed or objected to: also once they have left.
 #[utoipa::path(get, path = "/people/{id}/work", operation_id = "people_work", tag = "people",
     params(("id" = Uuid, Path)), responses((status = 200, body = PersonWork)))]
-async fn work(State(app): State<App>, _: Reader, Path(id): Path<Uuid>) -> Result<Json<PersonWork>, Problem> {
-    show::work_of(app.desk.work_of(id).await?, app.desk.clock.now()).map(Json)
+async fn work(State(app): State<App>, me: Reader, Path(id): Path<Uuid>) -> Result<Json<PersonWork>, Problem> {
+    show::work_of(app.desk.work_of(me.sight(), id).await?, app.desk.clock.now()).map(Json)
 }
 
 /// Changes a person. Another role or other levels need a fresh authentication.

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::Which;
 use super::steps::place;
 use crate::clock::machine_now;
 use crate::desk::{DeskError, NoticeRef, Probed};
@@ -19,6 +18,7 @@ use crate::probe::{Observation, Settings, Target, Trust, witnessed};
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::common::within;
 use crate::web::view::evidence::{ProbeForm, ProbeRunForm, ProbeTaken, ProbesFromHere};
 use crate::web::who::{Member, Prober, SignedIn};
@@ -40,8 +40,8 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 201, body = ProbeTaken)))]
 async fn upload(
     State(app): State<App>,
-    me: Prober,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Prober>,
+    Path((_notice, step)): Path<(String, String)>,
     Json(form): Json<ProbeForm>,
 ) -> Result<(StatusCode, Json<ProbeTaken>), Problem> {
     let vantage = me.vantage.clone().unwrap_or_else(|| form.seen.vantage.trim().to_owned());
@@ -57,8 +57,8 @@ async fn upload(
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 201, body = ProbeTaken)))]
 async fn run(
     State(app): State<App>,
-    me: Member,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, step)): Path<(String, String)>,
     Json(form): Json<ProbeRunForm>,
 ) -> Result<(StatusCode, Json<ProbeTaken>), Problem> {
     let target: Target = form.target.parse().map_err(|e| Problem::field("target", format!("{e}.")))?;

@@ -12,7 +12,7 @@ use crate::web::problem::Problem;
 use crate::web::view::common::Page;
 use crate::web::view::message::ProfileForm;
 use crate::web::view::procedure::ProviderRow;
-use crate::web::who::{Administrator, Reader};
+use crate::web::who::{Administrator, Eyes as _, Reader};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, teach))
@@ -21,8 +21,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// All provider profiles, by name, and those that wrote without having one.
 #[utoipa::path(get, path = "/providers", operation_id = "providers_list", tag = "providers",
     responses((status = 200, body = Page<ProviderRow>)))]
-async fn list(State(app): State<App>, _: Reader) -> Result<Json<Page<ProviderRow>>, Problem> {
-    let mut counts = app.desk.notices_by_provider().await?;
+async fn list(State(app): State<App>, me: Reader) -> Result<Json<Page<ProviderRow>>, Problem> {
+    let mut counts = app.desk.notices_by_provider(me.sight()).await?;
     let profiles = installed();
     let mut rows: Vec<ProviderRow> =
         profiles.all().iter().map(|profile| row(profile, counts.remove(&profile.id).unwrap_or(0))).collect();
@@ -42,7 +42,7 @@ async fn teach(
     Json(form): Json<ProfileForm>,
 ) -> Result<Json<ProviderRow>, Problem> {
     let id = app.desk.save_profile(me.actor(), &form.toml).await?;
-    let notices = app.desk.notices_by_provider().await?.remove(&id).unwrap_or(0);
+    let notices = app.desk.notices_by_provider(me.sight()).await?.remove(&id).unwrap_or(0);
     let profiles = installed();
     let profile = profiles.get(&id).ok_or_else(|| Problem::not_found("profile of this provider"))?;
     Ok(Json(row(profile, notices)))

@@ -22,7 +22,7 @@ use crate::web::report;
 use crate::web::show::{self, Names};
 use crate::web::view::common::{Page, limit};
 use crate::web::view::record::{CheckpointQuery, CheckpointView, EvidenceForm, RecordEntry, RecordQuery, Verification};
-use crate::web::who::{Reader, SignedIn};
+use crate::web::who::{Eyes as _, Reader, SignedIn};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -73,7 +73,7 @@ async fn checkpoints(
 /// `countersign audit verify` proves without the server. The ends of all streams are signed first.
 #[utoipa::path(post, path = "/record/evidence", operation_id = "record_evidence", tag = "record",
     responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
-async fn evidence(State(app): State<App>, _: SignedIn, Json(form): Json<EvidenceForm>) -> Result<Response, Problem> {
+async fn evidence(State(app): State<App>, me: SignedIn, Json(form): Json<EvidenceForm>) -> Result<Response, Problem> {
     let day = |field: &str, written: Option<String>| {
         written
             .map(|written| parse_start(&written))
@@ -81,10 +81,12 @@ async fn evidence(State(app): State<App>, _: SignedIn, Json(form): Json<Evidence
             .map_err(|told| Problem::field(field, format!("{told}.")))
     };
     let span = Span { from: day("from", form.from)?, to: day("to", form.to)? };
-    let named = form.notices.iter().map(|one| Which::read("notices", one).map(|which| which.0));
-    let mut notices = named.collect::<Result<Vec<NoticeRef>, Problem>>()?;
+    let mut notices: Vec<NoticeRef> = Vec::new();
+    for one in &form.notices {
+        notices.push(Which::named(&app, me.sight(), "notices", one).await?.0);
+    }
     if notices.is_empty() {
-        notices = app.desk.notices_in(span).await?;
+        notices = app.desk.notices_in(me.sight(), span).await?;
     }
     if notices.is_empty() {
         let told = "Nothing happened to any notice in that time, so there is nothing to prove.";
@@ -115,7 +117,7 @@ async fn evidence(State(app): State<App>, _: SignedIn, Json(form): Json<Evidence
     params(RecordQuery), responses((status = 200, body = Page<RecordEntry>)))]
 async fn list(
     State(app): State<App>,
-    _: Reader,
+    me: Reader,
     Query(query): Query<RecordQuery>,
 ) -> Result<Json<Page<RecordEntry>>, Problem> {
     let stream: Option<Stream> = query
@@ -125,7 +127,7 @@ async fn list(
         .transpose()
         .map_err(|e: crate::notice::chain::BadStream| Problem::field("stream", format!("{e}.")))?;
     let (wanted, after) = (limit(query.limit), query.cursor.as_deref().map(place).transpose()?);
-    let mut page = app.desk.record(stream, after.as_ref(), wanted + 1).await?;
+    let mut page = app.desk.record(me.sight(), stream, after.as_ref(), wanted + 1).await?;
     let more = u64::try_from(page.events.len()).unwrap_or(u64::MAX) > wanted;
     page.events.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     let next = page

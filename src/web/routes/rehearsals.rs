@@ -7,10 +7,11 @@ use utoipa_axum::routes;
 use super::acting::{Which, when};
 use crate::desk::outward::rehearsal::Rehearsed;
 use crate::web::App;
-use crate::web::extract::{Json, Path};
+use crate::web::extract::Json;
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::mailing::{Rehearsal, RehearsalForm};
-use crate::web::who::{Reader, SignedIn};
+use crate::web::who::{Eyes as _, Reader, SignedIn};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(of_notice)).routes(routes!(of_procedure))
@@ -19,7 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Every mail that a notice would cause, from now to its date. Nothing is sent.
 #[utoipa::path(get, path = "/notices/{id}/rehearsal", operation_id = "rehearsals_of_notice", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Rehearsal)))]
-async fn of_notice(State(app): State<App>, _: Reader, Path(which): Path<Which>) -> Result<Json<Rehearsal>, Problem> {
+async fn of_notice(State(app): State<App>, Seen(_me, which): Seen<Reader>) -> Result<Json<Rehearsal>, Problem> {
     rehearse(&app, Rehearsed { notice: Some(which.0), ..Rehearsed::default() }).await
 }
 
@@ -29,10 +30,13 @@ async fn of_notice(State(app): State<App>, _: Reader, Path(which): Path<Which>) 
     responses((status = 200, body = Rehearsal)))]
 async fn of_procedure(
     State(app): State<App>,
-    _: SignedIn,
+    me: SignedIn,
     Json(form): Json<RehearsalForm>,
 ) -> Result<Json<Rehearsal>, Problem> {
-    let notice = form.notice.as_deref().map(|written| Which::read("notice", written)).transpose()?;
+    let notice = match form.notice.as_deref() {
+        Some(written) => Some(Which::named(&app, me.sight(), "notice", written).await?),
+        None => None,
+    };
     let hard_deadline = form.hard_deadline.as_ref().map(|form| when("hard_deadline", form)).transpose()?;
     let of = Rehearsed {
         notice: notice.map(|which| which.0),

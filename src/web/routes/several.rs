@@ -12,8 +12,9 @@ use crate::notice::ids::{LevelId, NoticeId, ResourceId};
 use crate::notice::procedure::Gate;
 use crate::notice::text::Digest;
 use crate::web::App;
-use crate::web::extract::{Json, Path, Query};
+use crate::web::extract::{Json, Query};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::show;
 use crate::web::view::common::Page;
 use crate::web::view::notice::Notice;
@@ -21,7 +22,7 @@ use crate::web::view::several::{
     LikenessForm, MergeForm, SignTogetherForm, SignedTogether, SplitForm, TogetherItem, TogetherOutcome, TogetherQuery,
     Waiting,
 };
-use crate::web::who::Member;
+use crate::web::who::{Eyes as _, Member};
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -37,11 +38,10 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn merge(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<MergeForm>,
 ) -> Result<Json<Notice>, Problem> {
-    let into = Which::read("into", &form.into)?;
+    let into = Which::named(&app, me.sight(), "into", &form.into).await?;
     let target = app.desk.merge(me.actor(), which.0, into.0).await?;
     Ok(Json(shown(&app, NoticeRef::Id(target.id), me.viewer()).await?))
 }
@@ -51,8 +51,7 @@ async fn merge(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn split(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<SplitForm>,
 ) -> Result<Json<Notice>, Problem> {
     let read = |written: &String| written.parse().map_err(|e| Problem::field("resources", format!("{e}.")));
@@ -66,8 +65,7 @@ async fn split(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn set_likeness_aside(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<LikenessForm>,
 ) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::SetLikenessAside { notice: NoticeId(form.notice) }).await
@@ -92,7 +90,7 @@ async fn waiting(
 }
 
 async fn mine(app: &App, me: &Member, gate: Gate, kind: Kind) -> Result<Vec<(NoticeRef, String)>, Problem> {
-    let waits = app.desk.waiting_on(me.id()).await?.into_iter();
+    let waits = app.desk.waiting_on(me.sight(), me.id()).await?.into_iter();
     let these = waits.filter(|waits| waits.gate == gate.word() && waits.notice.row.kind == kind.word());
     Ok(these.take(TOGETHER).map(|waits| (NoticeRef::Id(NoticeId(waits.notice.row.id)), waits.level)).collect())
 }
@@ -108,7 +106,7 @@ async fn sign_together(
 ) -> Result<Json<SignedTogether>, Problem> {
     let mut signs = Vec::with_capacity(form.items.len());
     for (n, item) in form.items.iter().enumerate() {
-        signs.push(one(&app, &me, &form, n, item)?);
+        signs.push(one(&app, &me, &form, n, item).await?);
     }
     let subjects: Vec<Digest> = signs.iter().map(|(_, _, subject)| *subject).collect();
     let asked = signs.into_iter().map(|(notice, asked, _)| (notice, asked)).collect();
@@ -119,7 +117,7 @@ async fn sign_together(
     Ok(Json(SignedTogether { items: outcomes }))
 }
 
-fn one(
+async fn one(
     app: &App,
     me: &Member,
     form: &SignTogetherForm,
@@ -127,7 +125,7 @@ fn one(
     item: &TogetherItem,
 ) -> Result<(NoticeRef, Asked, Digest), Problem> {
     let field = |name: &str| format!("items[{n}].{name}");
-    let notice = Which::read(&field("notice"), &item.notice)?.0;
+    let notice = Which::named(app, me.sight(), &field("notice"), &item.notice).await?.0;
     let subject = item.subject_digest.parse();
     let subject: Digest = subject.map_err(|e| Problem::field(&field("subject_digest"), format!("{e}.")))?;
     let comment = optional(app, "comment", form.comment.as_deref(), REASON)?;
@@ -150,7 +148,7 @@ async fn outcome(
     notice: NoticeRef,
     done: Result<crate::notice::Case, DeskError>,
 ) -> Result<TogetherOutcome, Problem> {
-    let detail = app.desk.notice(notice).await?;
+    let detail = app.desk.notice(me.sight(), notice).await?;
     let number = detail.case.number;
     match done {
         Ok(_) => Ok(TogetherOutcome { number, signed: true, code: None, detail: None, difference: Vec::new() }),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{self, REASON, Which, act, optional, text};
+use super::acting::{self, REASON, act, optional, text};
 use crate::desk::Asked;
 use crate::notice::command::{Command, Sign};
 use crate::notice::event::Bypass;
@@ -13,6 +13,7 @@ use crate::notice::text::Digest;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::forms::DecisionForm;
 use crate::web::view::gate::{BypassRule, OverrideForm, ReasonForm, SignOffForm, WithdrawalForm};
 use crate::web::view::notice::Notice;
@@ -34,8 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn sign(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<SignOffForm>,
 ) -> Result<Json<Notice>, Problem> {
     let subject: Digest = form.subject_digest.parse().map_err(|e| Problem::field("subject_digest", format!("{e}.")))?;
@@ -57,8 +57,8 @@ async fn sign(
     responses((status = 200, body = Notice)))]
 async fn withdraw(
     State(app): State<App>,
-    me: Member,
-    Path((which, entry)): Path<(Which, u64)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, entry)): Path<(String, u64)>,
     Json(form): Json<WithdrawalForm>,
 ) -> Result<Json<Notice>, Problem> {
     let reason = optional(&app, "reason", form.reason.as_deref(), REASON)?;
@@ -72,8 +72,8 @@ async fn withdraw(
     params(("id" = String, Path), ("entry" = u64, Path)), responses((status = 200, body = Notice)))]
 async fn answer(
     State(app): State<App>,
-    me: Member,
-    Path((which, entry)): Path<(Which, u64)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, entry)): Path<(String, u64)>,
     Json(form): Json<ReasonForm>,
 ) -> Result<Json<Notice>, Problem> {
     let reason = text(&app, "reason", &form.reason, REASON)?;
@@ -88,7 +88,7 @@ async fn answer(
 /// Closes a notice once nothing stands in the way; else 409 with the same blockers that the notice shows.
 #[utoipa::path(post, path = "/notices/{id}/close", operation_id = "sign_offs_close", tag = "notices",
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
-async fn close(State(app): State<App>, me: Member, Path(which): Path<Which>) -> Result<Json<Notice>, Problem> {
+async fn close(State(app): State<App>, Seen(me, which): Seen<Member>) -> Result<Json<Notice>, Problem> {
     act(&app, &me, which, Command::Close).await
 }
 
@@ -97,8 +97,7 @@ async fn close(State(app): State<App>, me: Member, Path(which): Path<Which>) -> 
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn reopen(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<ReasonForm>,
 ) -> Result<Json<Notice>, Problem> {
     let reason = text(&app, "reason", &form.reason, REASON)?;
@@ -110,8 +109,7 @@ async fn reopen(
     params(("id" = String, Path)), responses((status = 200, body = Notice)))]
 async fn bypass(
     State(app): State<App>,
-    me: Member,
-    Path(which): Path<Which>,
+    Seen(me, which): Seen<Member>,
     Json(form): Json<OverrideForm>,
 ) -> Result<Json<Notice>, Problem> {
     let reason = text(&app, "reason", &form.reason, REASON)?;
@@ -139,8 +137,8 @@ fn rule(form: &OverrideForm) -> Result<Bypass, Problem> {
     responses((status = 200, body = Notice)))]
 async fn confirm_bypass(
     State(app): State<App>,
-    me: Member,
-    Path((which, entry)): Path<(Which, u64)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, entry)): Path<(String, u64)>,
     Json(form): Json<DecisionForm>,
 ) -> Result<Json<Notice>, Problem> {
     let asked = Entry(entry);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::acting::{REASON, STATEMENT, Which, act, optional, text};
+use super::acting::{REASON, STATEMENT, act, optional, text};
 use crate::desk::{Asked, NoticeRef};
 use crate::notice::command::Command;
 use crate::notice::event::{Evidence, Place};
@@ -13,6 +13,7 @@ use crate::notice::procedure::Scope;
 use crate::web::App;
 use crate::web::extract::{Json, Path};
 use crate::web::problem::Problem;
+use crate::web::seen::Seen;
 use crate::web::view::forms::{StepDoneForm, StepUndoneForm};
 use crate::web::view::notice::Notice;
 use crate::web::who::Member;
@@ -26,8 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 200, body = Notice)))]
 async fn done(
     State(app): State<App>,
-    me: Member,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, step)): Path<(String, String)>,
     Json(form): Json<StepDoneForm>,
 ) -> Result<Json<Notice>, Problem> {
     let step = StepId(step);
@@ -42,8 +43,8 @@ async fn done(
     params(("id" = String, Path), ("step" = String, Path)), responses((status = 200, body = Notice)))]
 async fn undone(
     State(app): State<App>,
-    me: Member,
-    Path((which, step)): Path<(Which, String)>,
+    Seen(me, which): Seen<Member>,
+    Path((_notice, step)): Path<(String, String)>,
     Json(form): Json<StepUndoneForm>,
 ) -> Result<Json<Notice>, Problem> {
     let step = StepId(step);

@@ -46,6 +46,7 @@ use crate::notice::gate::{self, Stage};
 use crate::notice::ids::{NoticeId, PersonId};
 use crate::notice::procedure::{Gate, Procedure};
 use crate::notice::refusal::Blocker as Reason;
+use crate::notice::sight::Sight;
 use crate::notice::stored::read;
 use crate::notice::subject::{difference, subject};
 use crate::notice::text::Digest;
@@ -55,6 +56,13 @@ use crate::notice::text::Digest;
 pub struct Viewer {
     pub id: PersonId,
     pub role: Role,
+}
+
+impl Viewer {
+    #[must_use]
+    pub const fn sight(self) -> Sight {
+        Sight::of(self.id, self.role)
+    }
 }
 
 /// Everything that showing one notice takes.

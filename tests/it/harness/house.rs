@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use countersign::clock::{Clock, Entropy, parse_start};
 use countersign::desk::{Desk, Incoming, Keyring, Received, Settings};
 use countersign::notice::fact::Authenticity;
+use countersign::notice::sight::Sight;
 use countersign::store::deliveries::{self, Delivery, Sent};
 use countersign::store::entity::messages;
 use countersign::store::{Durability, Store, intake};
@@ -112,7 +113,7 @@ impl House {
 
     /// Everything that ever went out or waits to, oldest first.
     pub async fn outbox(&self) -> Vec<Delivery> {
-        let mut all = deliveries::list(self.store(), None, None, None, 10_000).await.unwrap();
+        let mut all = deliveries::list(self.store(), Sight::All, (None, None), None, 10_000).await.unwrap();
         all.reverse();
         all
     }

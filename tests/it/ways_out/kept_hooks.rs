@@ -4,6 +4,7 @@ use axum::http::Method;
 use countersign::clock::Entropy;
 use countersign::desk::Keyring;
 use countersign::desk::outward::hooks::{NewHook, Way};
+use countersign::notice::sight::Sight;
 use countersign::store::deliveries::{self, state};
 use countersign::store::entity::hooks;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
@@ -64,7 +65,7 @@ both!(hooks_of_before_are_sealed_at_the_next_start_and_go_on, |house| async move
     assert_eq!(house.desk.seal_hooks().await.unwrap(), 0, "sealing twice is nothing");
     let kept = dumped(&house).await;
     assert!(!kept.contains("only-we-know") && !kept.contains("b25seS13ZS1rbm93"), "{kept}");
-    let shown = deliveries::get(house.store(), planned).await.unwrap().unwrap().address;
+    let shown = deliveries::get(house.store(), Sight::All, planned).await.unwrap().unwrap().address;
     assert_eq!(shown, url.replace("/hooks", "/…"));
     sender(&house, &Sink::open().await, ALLOWED).send_due().await.unwrap();
     assert_eq!(got.lock().unwrap()[0].path, "/workflows/only-we-know");
@@ -79,7 +80,7 @@ both!(a_restore_without_the_keyring_says_so_and_posts_nothing, |house| async mov
     house.desk.keyring = std::sync::Arc::new(Keyring::generate(&Entropy::seeded(7)));
     let delivery = house.desk.test_hook(hook.id).await.unwrap();
     sender(&house, &Sink::open().await, ALLOWED).send_due().await.unwrap();
-    let row = deliveries::get(house.store(), delivery).await.unwrap().unwrap();
+    let row = deliveries::get(house.store(), Sight::All, delivery).await.unwrap().unwrap();
     assert_eq!(row.state, state::FAILED);
     assert!(row.last_error.as_ref().is_some_and(|why| why.contains("keyring")), "{:?}", row.last_error);
     assert!(got.lock().unwrap().is_empty());

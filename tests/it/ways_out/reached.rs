@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use countersign::config::Config;
 use countersign::desk::outward::hooks::NewHook;
+use countersign::notice::sight::Sight;
 use countersign::reach::{Client, Resolve};
 use countersign::store::deliveries::{self, state};
 use futures_util::future::BoxFuture;
@@ -36,7 +37,7 @@ async fn tried(house: &House, hook: Uuid, more: &str) -> (String, String) {
 }
 
 async fn stands(house: &House, delivery: Uuid) -> (String, String) {
-    let row = deliveries::get(house.store(), delivery).await.unwrap().unwrap();
+    let row = deliveries::get(house.store(), Sight::All, delivery).await.unwrap().unwrap();
     (row.state, row.last_error.unwrap_or_default())
 }
 
