@@ -458,7 +458,10 @@ export interface paths {
 			path?: never;
 			cookie?: never;
 		};
-		/** Server-sent events: `changed` with `{"topic", "notice"}` as data whenever something should be asked for again. */
+		/**
+		 * Server-sent events: `changed` with `{"topic", "notice"}` as data whenever something should be asked for again. A notice
+		 *     that is closed to who asks is not named.
+		 */
 		get: operations['events_stream'];
 		put?: never;
 		post?: never;
@@ -4502,6 +4505,11 @@ export interface components {
 			words: string;
 		};
 		Team: {
+			/**
+			 * @description Its notices are seen only by its members, by who is asked, told or mentioned or did something on them, by
+			 *     administrators and by auditors.
+			 */
+			closed: boolean;
 			/** Format: uuid */
 			id: string;
 			members: components['schemas']['PersonName'][];
@@ -4509,6 +4517,8 @@ export interface components {
 		};
 		/** @description A team and who is in it. */
 		TeamForm: {
+			/** @description Whether its notices are closed to others. Left out, that stays as it is. */
+			closed?: boolean | null;
 			members?: string[];
 			name: string;
 		};
