@@ -27,7 +27,7 @@ use countersign::notice::letter::{Addressee, Ask, Body, Brief, Letter, Missing, 
 use countersign::notice::procedure::Size;
 use countersign::paper::render;
 use countersign::store::deliveries::{self, Planned};
-use countersign::store::{At, Durability, Store};
+use countersign::store::{At, Store};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use self::sink::Sink;
@@ -55,7 +55,7 @@ fn main() {
 }
 
 async fn measure(name: &str, url: &str) {
-    let store = Store::connect_with(url, Durability::Loose).await.expect("the database opens");
+    let store = Store::connect(url).await.expect("the database opens");
     store.migrate().await.expect("the migrations run");
     let entropy = Entropy::seeded(1);
     let clock = Clock::fixed("2024-06-03T08:00:00Z".parse().expect("a time"));

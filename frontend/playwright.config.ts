@@ -22,10 +22,11 @@ export default defineConfig({
 		timezoneId: 'Europe/Berlin',
 	},
 	projects: [
+		// The whole product: the binary that COUNTERSIGN_BIN names, mail in, mail out, three people. First, since these are long
+		// and wait for mails and minutes; the many short ones fill what is left.
+		{ name: 'journey', testMatch: 'journey/*.spec.ts' },
 		// The pages over fixtures: how they look and whether everybody can use them.
 		{ name: 'pages', testMatch: 'pages/*.spec.ts', use: { baseURL: `http://127.0.0.1:${PORT}` } },
-		// The whole product: the binary that COUNTERSIGN_BIN names, mail in, mail out, three people.
-		{ name: 'journey', testMatch: 'journey/*.spec.ts' },
 	],
 	...(process.argv.includes('--project=journey')
 		? {}

@@ -170,6 +170,18 @@ impl Directory {
         self.absences.iter().find(|a| a.person == person && a.start <= at && at < a.end)
     }
 
+    /// The moments at which somebody goes away, comes back, or begins or ends a turn, in order. Who may sign, and who is asked
+    /// first, is the same at all moments between two of them.
+    #[must_use]
+    pub fn changes(&self) -> Vec<DateTime<Utc>> {
+        let away = self.absences.iter().flat_map(|absence| [absence.start, absence.end]);
+        let turns = self.teams.values().flat_map(|team| &team.rota).flat_map(|duty| [duty.start, duty.end]);
+        let mut changes: Vec<DateTime<Utc>> = away.chain(turns).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        changes
+    }
+
     #[must_use]
     pub fn is_present(&self, person: PersonId, at: DateTime<Utc>) -> bool {
         self.absence(person, at).is_none()

@@ -1,5 +1,6 @@
 //! The rungs of one notice's current gate.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -21,6 +22,8 @@ pub(super) struct Ladder<'a> {
     context: &'a Context,
     calendar: &'a Calendar,
     until: DateTime<Utc>,
+    /// When presence or duty changes: between two of these the same people are missing.
+    changes: Vec<DateTime<Utc>>,
     rungs: Vec<Reminder>,
 }
 
@@ -35,12 +38,14 @@ struct Asking<'a> {
     taken: Vec<PersonId>,
     /// The newest signature of each person here that holds no longer.
     outdated: BTreeMap<PersonId, Digest>,
+    /// Who is missing, by how many changes of the directory a moment comes after. A ladder asks it for each of its days.
+    missing: RefCell<BTreeMap<usize, Vec<PersonId>>>,
 }
 
 impl<'a> Ladder<'a> {
     /// All rungs reached by `until`, if nothing happens.
     pub fn of(case: &'a Case, context: &'a Context, until: DateTime<Utc>) -> Self {
-        let mut ladder = Self { case, context, calendar: context.calendar(case), until, rungs: Vec::new() };
+        let mut ladder = Self::empty(case, context, until);
         match case.life {
             Life::Open => {
                 let gate = current_gate(case, context);
@@ -53,6 +58,11 @@ impl<'a> Ladder<'a> {
         ladder
     }
 
+    fn empty(case: &'a Case, context: &'a Context, until: DateTime<Utc>) -> Self {
+        let changes = context.directory.changes();
+        Self { case, context, calendar: context.calendar(case), until, changes, rungs: Vec::new() }
+    }
+
     /// The rungs of one gate, if it is asked for from `since` on and passes at `until`.
     pub fn of_gate(
         case: &'a Case,
@@ -61,7 +71,7 @@ impl<'a> Ladder<'a> {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Self {
-        let mut ladder = Self { case, context, calendar: context.calendar(case), until, rungs: Vec::new() };
+        let mut ladder = Self::empty(case, context, until);
         ladder.climb(gate, since);
         ladder
     }
@@ -82,7 +92,8 @@ impl<'a> Ladder<'a> {
         for view in asked {
             let (taken, outdated, rules) = (taken.clone(), outdated.clone(), &procedure.ladder);
             let since = if unmet { since } else { last_signed(case, gate).max(since) };
-            let asking = Asking { view, dates: &dates, due, since, rules, taken, outdated };
+            let missing = RefCell::default();
+            let asking = Asking { view, dates: &dates, due, since, rules, taken, outdated, missing };
             self.first(&asking);
             self.countdown(&asking);
             self.overdue(&asking);
@@ -93,6 +104,12 @@ impl<'a> Ladder<'a> {
     /// Who has to do something at a moment: those asked to sign, objectors, administrators where there is nobody; and where
     /// every signature is there, those who gave them.
     fn missing(&self, asking: &Asking<'_>, at: DateTime<Utc>) -> Vec<PersonId> {
+        let after = self.changes.partition_point(|change| *change <= at);
+        let mut known = asking.missing.borrow_mut();
+        known.entry(after).or_insert_with(|| self.missing_at(asking, at)).clone()
+    }
+
+    fn missing_at(&self, asking: &Asking<'_>, at: DateTime<Utc>) -> Vec<PersonId> {
         let directory = &self.context.directory;
         let mut people = if asking.view.is_met() {
             asking.taken.clone()
