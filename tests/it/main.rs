@@ -14,6 +14,7 @@ mod canary;
 mod channels;
 mod closed_teams;
 mod duties_and_leavers;
+mod doors_out;
 mod evidence;
 #[path = "../faults/mod.rs"]
 mod faults;
