@@ -32,6 +32,7 @@ mod many_hands;
 mod naughty;
 mod openid;
 mod outbox;
+mod others_objects;
 mod outlook_files;
 mod polled;
 mod probe;
