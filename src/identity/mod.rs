@@ -35,8 +35,8 @@ pub use link::{Link, NewPassword, Purpose};
 pub use passkey::{ALGORITHMS as PASSKEY_ALGORITHMS, Challenge, Made, TIME as PASSKEY_TIME, Used};
 pub use password::{MAX_BYTES as MAX_PASSWORD_BYTES, MIN_CHARS as MIN_PASSWORD_CHARS, Weakness};
 pub use role::{Role, Scope};
-pub use session::{Begun, Device, Proven, Session, normal_email};
-pub use token::{MadeToken, TOKEN_PREFIX, scopes_of};
+pub use session::{Begun, Device, Presence, Proven, Session, normal_email};
+pub use token::{Bearer, MadeToken, TOKEN_PREFIX, TokenTerms, scopes_of};
 pub use ways::Ways;
 
 /// How and when somebody proved who they are. Part of every signature, there by the business clock and here by the machine's.

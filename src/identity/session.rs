@@ -44,6 +44,14 @@ pub struct Begun {
     pub secret: SecretString,
 }
 
+/// Whether a request shows that somebody is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Used,
+    /// An open page asks by itself: nobody need be in front of it, so the idle limit goes on.
+    Background,
+}
+
 /// From where and with which program somebody comes, so that they know their sessions apart.
 #[derive(Debug, Clone, Default)]
 pub struct Device {
@@ -192,13 +200,13 @@ impl Identity {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn session(&self, secret: &str) -> Result<Option<Session>, IdentityError> {
+    pub async fn session(&self, secret: &str, presence: Presence) -> Result<Option<Session>, IdentityError> {
         let now = machine_now();
         let found =
             proofs::session_of(self.store.reader(), &hash_of(secret), now.into(), (now - self.terms.idle).into())
                 .await?;
         let Some((row, person)) = found else { return Ok(None) };
-        if At::from(now).0 - row.seen_at.0 > TOUCH_EVERY {
+        if presence == Presence::Used && At::from(now).0 - row.seen_at.0 > TOUCH_EVERY {
             proofs::touch_session(self.store.writer(), row.id, now.into()).await?;
         }
         read(row, person).map(Some)

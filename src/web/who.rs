@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
@@ -14,11 +14,15 @@ use uuid::Uuid;
 use super::problem::Problem;
 use super::{App, cookie};
 use crate::desk::sight_of;
-use crate::identity::{Device, Role, Scope, Session, Source};
+use crate::identity::{Device, Presence, Role, Scope, Session, Source};
 use crate::notice::event::Actor;
 use crate::notice::ids::PersonId;
 use crate::notice::sight::Sight;
 use crate::store::entity::people;
+
+/// A page says with this header that nobody asked for what it loads. Whoever leaves it out is taken to be there; whoever adds it
+/// only shortens their own session.
+pub const BACKGROUND: &str = "countersign-background";
 
 /// Somebody with a session, of any role.
 #[derive(Debug, Clone)]
@@ -192,7 +196,7 @@ async fn proof(parts: &Parts, app: &App) -> Result<Proof, Problem> {
         return found.map(|(person, scopes)| Proof::Token(Box::new(person), scopes)).ok_or_else(Problem::not_signed_in);
     }
     let secret = cookie::secret(&parts.headers, app.site.secure).ok_or_else(Problem::not_signed_in)?;
-    let session = app.identity.session(&secret).await?.ok_or_else(Problem::not_signed_in)?;
+    let session = app.identity.session(&secret, presence(parts)).await?.ok_or_else(Problem::not_signed_in)?;
     Ok(Proof::Session(Box::new(session)))
 }
 
@@ -201,6 +205,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
+/// What an open page asks by itself: the stream of changes, and what it loads anew because of one.
+fn presence(parts: &Parts) -> Presence {
+    let stream = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == "/api/v1/events");
+    let by_itself = stream || parts.headers.contains_key(BACKGROUND);
+    if by_itself { Presence::Background } else { Presence::Used }
+}
+
 
 async fn session(parts: &Parts, app: &App) -> Result<Session, Problem> {
     match proof(parts, app).await? {

@@ -126,6 +126,34 @@ both!(a_session_ends_by_itself_idle_or_old, |house| async move {
     }
 });
 
+both!(a_page_that_is_left_open_does_not_keep_its_session_alive, |house| async move {
+    let ada = house.set_up("one").await;
+    let an_hour = "UPDATE sessions SET seen_at = seen_at - 3600000000";
+    let seen = async || -> i64 {
+        let sql = "SELECT MAX(seen_at) AS seen FROM sessions";
+        let row = house.store().writer().query_one_raw(sea_orm::Statement::from_string(house.store().backend(), sql));
+        row.await.unwrap().unwrap().try_get("", "seen").unwrap()
+    };
+    house.store().writer().execute_unprepared(an_hour).await.unwrap();
+    let before = seen().await;
+    let cookie = ada.cookie("countersign").unwrap();
+    let mut page = house.visitor().with_cookie("countersign", &cookie);
+    page.headers = vec![("countersign-background", "?1".to_owned())];
+    page.get("/api/v1/home").await.is(200);
+    assert_eq!(seen().await, before, "what an open page loads by itself counts as use");
+    ada.get("/api/v1/home").await.is(200);
+    assert!(seen().await > before, "what a person asks for does not count as use");
+
+    // The stream itself: the answer's head has come, so it was let in, and nothing was noted.
+    house.store().writer().execute_unprepared(an_hour).await.unwrap();
+    let before = seen().await;
+    let request = axum::http::Request::get("/api/v1/events").header("host", "house.example");
+    let request = request.header("cookie", format!("countersign={cookie}")).body(axum::body::Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(router(house.app()), request).await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert_eq!(seen().await, before, "the stream of changes counts as use");
+});
+
 /// Two notices, and Bob, who is asked at both.
 async fn two_notices(house: &House) -> (Browser, Browser) {
     let ada = house.set_up("many").await;

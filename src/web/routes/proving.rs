@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use super::session::{renewed, welcome};
 use crate::identity::provider::{Arrived, Errand, Returned};
-use crate::identity::{IdentityError, Session as Held};
+use crate::identity::{IdentityError, Presence, Session as Held};
 use crate::web::extract::{Json, Path, Query};
 use crate::web::problem::Problem;
 use crate::web::view::common::Named;
@@ -171,7 +171,7 @@ fn back_to(page: &str, problem: Option<&Problem>, to: &str) -> Response {
 /// Who is signed in in this browser, if anybody.
 async fn current(app: &App, client: &Client) -> Result<Option<Held>, IdentityError> {
     match &client.before {
-        Some(secret) => app.identity.session(secret).await,
+        Some(secret) => app.identity.session(secret, Presence::Used).await,
         None => Ok(None),
     }
 }

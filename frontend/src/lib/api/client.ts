@@ -5,6 +5,28 @@ import type { paths } from './schema';
 
 export const api = createClient<paths>({ credentials: 'same-origin' });
 
+let unasked = 0;
+
+/**
+ * Runs what the page does by itself. Its requests say so, and do not count as use of the session: a page that is left open
+ * must not keep somebody signed in who has gone.
+ */
+export async function unattended(work: () => Promise<unknown>): Promise<void> {
+	unasked += 1;
+	try {
+		await work();
+	} finally {
+		unasked -= 1;
+	}
+}
+
+api.use({
+	onRequest({ request }) {
+		if (unasked > 0) request.headers.set('countersign-background', '?1');
+		return request;
+	},
+});
+
 interface Answer {
 	data?: unknown;
 	error?: unknown;

@@ -3,6 +3,7 @@
  * its data is loaded anew. Bursts are gathered, so that a hundred events are one reload.
  */
 import { invalidate } from '$app/navigation';
+import { unattended } from '$lib/api/client';
 
 const GATHER_MS = 250;
 const LATER_MS = 1000;
@@ -26,7 +27,7 @@ export function follow(): () => void {
 		timer = undefined;
 		const changed = [...topics];
 		topics.clear();
-		for (const topic of changed) void invalidate(`live:${topic}`);
+		void unattended(() => Promise.all(changed.map((topic) => invalidate(`live:${topic}`))));
 	}
 	function take(event: MessageEvent<string>) {
 		topics.add(topicOf(event.data));
