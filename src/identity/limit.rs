@@ -1,4 +1,5 @@
-//! How often a password may be tried: counted in the database, so that all replicas count together.
+//! How often a password may be tried, and a proof begun that is kept here meanwhile: counted in the database, so that all
+//! replicas count together.
 //!
 //! What is limited is a source, and an account from a source, never an account alone: whoever guesses at somebody's
 //! password from elsewhere cannot keep them out. Sessions that exist are never touched.
@@ -17,6 +18,13 @@ const WITHIN: TimeDelta = TimeDelta::minutes(15);
 const PER_ACCOUNT: usize = 5;
 /// So many failures from one source on any accounts, then a wait. An office shares one address.
 const PER_SOURCE: usize = 60;
+
+/// What is begun counts for so long: about as long as it is kept.
+const BEGUN_WITHIN: TimeDelta = TimeDelta::minutes(5);
+/// So many proofs may be begun from one source by people who are not signed in, an office among them.
+pub(super) const BEGUN_FROM_ONE: usize = 100;
+/// So many by one person who is. Counted apart: nobody but they themselves can use that up.
+pub(super) const BEGUN_BY_ONE: usize = 30;
 
 /// Where an attempt comes from, as far as it is counted: an IPv4 address, or an IPv6 network of 64 bits, since whoever has
 /// one address of it has them all.
@@ -62,6 +70,17 @@ impl Identity {
             }
         }
         Ok(())
+    }
+
+    /// Counts that something was begun that is kept until it is finished or runs out, and whether that was too often.
+    pub(super) async fn may_begin(&self, subject: String, most: usize) -> Result<(), IdentityError> {
+        let now = machine_now();
+        let begun = proofs::failures_since(self.store.reader(), &subject, (now - BEGUN_WITHIN).into()).await?;
+        if let Some(first) = begun.first().filter(|_| begun.len() >= most) {
+            let wait = (first.utc() + BEGUN_WITHIN - now).max(TimeDelta::seconds(1));
+            return Err(IdentityError::TooManyAttempts { wait });
+        }
+        Ok(proofs::add_failures(self.store.writer(), vec![(self.ids.id(), subject)], now.into()).await?)
     }
 
     pub(super) async fn count_failure(&self, email: &str, source: &Source) -> Result<(), IdentityError> {

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::limit::{BEGUN_BY_ONE, BEGUN_FROM_ONE, Source};
 use super::{Begun, Device, Identity, IdentityError, JoinError, Method, Proven, Session, hash_of};
 use crate::clock::machine_now;
 use crate::desk::house::Way;
@@ -112,13 +113,15 @@ impl Identity {
     /// Begins to make a passkey for who is signed in.
     ///
     /// # Errors
-    /// [`IdentityError::WayClosed`]; [`IdentityError::Unproven`] where they have too many.
+    /// [`IdentityError::WayClosed`]; [`IdentityError::Unproven`] where they have too many;
+    /// [`IdentityError::TooManyAttempts`].
     pub async fn begin_passkey(&self, session: &Session) -> Result<Challenge, IdentityError> {
         let credentials = self.credentials(session.person.id).await?;
         if credentials.len() >= MOST {
             let told = format!("you have {MOST} passkeys already; remove one that you no longer use");
             return Err(IdentityError::Unproven(told));
         }
+        self.may_begin(of_person(session), BEGUN_BY_ONE).await?;
         self.challenge(Errand::Enrol, Some(session), credentials).await
     }
 
@@ -182,13 +185,19 @@ impl Identity {
     /// Begins to sign in with a passkey, whosever it is; with a session, to prove again who that is.
     ///
     /// # Errors
-    /// [`IdentityError::WayClosed`]; [`IdentityError::Unproven`] for a person without a passkey.
-    pub async fn ask_passkey(&self, session: Option<&Session>) -> Result<Challenge, IdentityError> {
-        let Some(session) = session else { return self.challenge(Errand::SignIn, None, Vec::new()).await };
+    /// [`IdentityError::WayClosed`]; [`IdentityError::Unproven`] for a person without a passkey;
+    /// [`IdentityError::TooManyAttempts`] for this source, or for this person.
+    pub async fn ask_passkey(&self, session: Option<&Session>, source: &Source) -> Result<Challenge, IdentityError> {
+        self.ways.party()?;
+        let Some(session) = session else {
+            self.may_begin(source.subject("passkey challenges"), BEGUN_FROM_ONE).await?;
+            return self.challenge(Errand::SignIn, None, Vec::new()).await;
+        };
         let credentials = self.credentials(session.person.id).await?;
         if credentials.is_empty() {
             return Err(IdentityError::Unproven("you have no passkey here yet".to_owned()));
         }
+        self.may_begin(of_person(session), BEGUN_BY_ONE).await?;
         self.challenge(Errand::Fresh, Some(session), credentials).await
     }
 
@@ -289,6 +298,11 @@ impl Identity {
         accounts::touch_passkey(self.store.writer(), row.id, body, machine_now().into()).await?;
         Ok(row.person)
     }
+}
+
+/// What is begun by somebody who is signed in counts against nobody else.
+fn of_person(session: &Session) -> String {
+    hash_of(&format!("passkey challenges of {}", session.person.id))
 }
 
 /// Made for this host, by an authenticator that verified its owner.

@@ -282,3 +282,51 @@ both!(tokens_levels_and_roles_are_given_by_who_has_just_proved_who_they_are, |ho
     let changed = ada.send(Method::PATCH, &path, Some(json!({"levels": ["executive"]}))).await.is(200);
     assert_eq!(changed["levels"], json!(["executive"]));
 });
+
+both!(challenges_are_counted_where_they_come_from_and_keep_nobody_else_out, |house| async move {
+    house.set_up("many").await;
+    let sign_in = Config::defaults().sign_in;
+    let ways = Ways::from_config(&sign_in, "https://house.example", "Countersign").expect("usable ways");
+    let mut app = house.app().with_ways(ways);
+    let mut site = countersign::web::Site::at("http://house.example", 1 << 20);
+    site.behind_proxy = true;
+    app.site = std::sync::Arc::new(site);
+    let from = |address: &str| {
+        let mut browser = house.visitor_of(&app);
+        browser.headers = vec![("x-forwarded-for", address.to_owned())];
+        browser
+    };
+    let ada = from("198.51.100.4");
+    ada.post("/api/v1/session", json!({"email": "ada@house.example", "password": PASSWORD})).await.is(200);
+    let order = ada.post("/api/v1/account/passkeys/order", json!({})).await.is(200);
+    let mut phone = Authenticator::new();
+    ada.post("/api/v1/account/passkeys", phone.makes(&order)).await.is(201);
+
+    let flood = from("203.0.113.9");
+    let mut let_in = 0;
+    let told = loop {
+        let told = flood.post("/api/v1/session/passkey/question", json!({})).await;
+        if told.status.as_u16() != 200 {
+            break told;
+        }
+        let_in += 1;
+        assert!(let_in <= 100, "one address began {let_in} challenges, each of which is kept for five minutes");
+    };
+    told.is_problem(429, "too_many_attempts");
+    assert!(told.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0), "no Retry-After");
+    // Whoever sits elsewhere signs in with theirs, and whoever is signed in proves it again, also from the flooded address.
+    let question = asks(&from("198.51.100.7")).await;
+    from("198.51.100.7").post("/api/v1/session/passkey", phone.answers(&question)).await.is(200);
+    let mut there = from("203.0.113.9");
+    there = there.with_cookie("countersign", &ada.cookie("countersign").unwrap());
+    let question = there.post("/api/v1/session/fresh/passkey/question", json!({})).await.is(200);
+    there.post("/api/v1/session/fresh/passkey", phone.answers(&question)).await.is(200);
+
+    // One person's own challenges are counted too, and only theirs.
+    let mut own = 0;
+    while there.post("/api/v1/session/fresh/passkey/question", json!({})).await.status.as_u16() == 200 {
+        own += 1;
+        assert!(own <= 30, "one person began {own} challenges");
+    }
+    asks(&from("198.51.100.8")).await;
+});

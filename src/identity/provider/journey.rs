@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{Pending, Provider, SKEW, Vouched};
 use crate::clock::machine_now;
 use crate::desk::Desk;
-use crate::identity::{Begun, Device, Identity, IdentityError, Method, Proven, Session, hash_of};
+use crate::identity::limit::BEGUN_FROM_ONE;
+use crate::identity::{Begun, Device, Identity, IdentityError, Method, Proven, Session, Source, hash_of};
 use crate::store::accounts;
 use crate::store::entity::begun_proofs;
 
@@ -74,15 +75,17 @@ impl Identity {
     /// other.
     ///
     /// # Errors
-    /// [`IdentityError::WayClosed`] for a provider that is none here; [`IdentityError::Provider`] where it does not answer.
+    /// [`IdentityError::WayClosed`] for a provider that is none here; [`IdentityError::Provider`] where it does not answer;
+    /// [`IdentityError::TooManyAttempts`] for this source.
     pub async fn depart(
         &self,
         provider: &str,
         (errand, session): (Errand, Option<&Session>),
         to: &str,
-        browser: Option<String>,
+        (browser, source): (Option<String>, &Source),
     ) -> Result<Departure, IdentityError> {
         let provider = self.ways.provider(provider)?;
+        self.may_begin(source.subject("departures"), BEGUN_FROM_ONE).await?;
         let (state, now) = (self.entropy.secret(), machine_now());
         let browser = browser.filter(|secret| secret.len() == 43).unwrap_or_else(|| self.entropy.secret());
         let sent = provider.send(&state, errand == Errand::Fresh).await?;

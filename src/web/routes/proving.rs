@@ -103,7 +103,7 @@ async fn depart(
     let errand = (Errand::from(form.errand), session.as_ref().filter(|_| form.errand != ErrandForm::SignIn));
     let browser = cookie::away(&headers, app.site.secure);
     let to = form.to.as_deref().unwrap_or("/");
-    let departure = app.identity.depart(&provider, errand, to, browser).await?;
+    let departure = app.identity.depart(&provider, errand, to, (browser, &client.source)).await?;
     let jar = cookie::set_away(&departure.browser, app.site.secure);
     Ok((jar, Json(DepartureView { url: departure.url })))
 }
@@ -179,8 +179,8 @@ async fn current(app: &App, client: &Client) -> Result<Option<Held>, IdentityErr
 /// What a browser needs to sign in with a passkey.
 #[utoipa::path(post, path = "/session/passkey/question", operation_id = "session_ask_passkey", tag = "session",
     responses((status = 200, body = PasskeyQuestion)))]
-async fn ask_passkey(State(app): State<App>) -> Result<Json<PasskeyQuestion>, Problem> {
-    Ok(Json(app.identity.ask_passkey(None).await?.into()))
+async fn ask_passkey(State(app): State<App>, client: Client) -> Result<Json<PasskeyQuestion>, Problem> {
+    Ok(Json(app.identity.ask_passkey(None, &client.source).await?.into()))
 }
 
 /// Signs in with a passkey.
@@ -202,7 +202,7 @@ async fn ask_passkey_again(
     State(app): State<App>,
     SignedIn(session): SignedIn,
 ) -> Result<Json<PasskeyQuestion>, Problem> {
-    Ok(Json(app.identity.ask_passkey(Some(&session)).await?.into()))
+    Ok(Json(app.identity.ask_passkey(Some(&session), &client.source).await?.into()))
 }
 
 /// Proves again with a passkey who one is.
@@ -221,3 +221,4 @@ pub(super) fn named(app: &App, id: &str) -> Named {
     let known = app.identity.ways().providers().find(|(known, _)| *known == id);
     Named { id: id.to_owned(), name: known.map_or(id, |(_, name)| name).to_owned() }
 }
+    client: Client,
