@@ -27,6 +27,7 @@ mod m20261123_000080_b_profiles;
 mod m20261123_000081_forgotten_words;
 mod m20261123_000101_passed_over;
 mod m20261123_000102_closed_teams;
+mod m20261123_000103_channel_tokens;
 mod shape;
 
 /// All migrations, oldest first.
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000081_forgotten_words::Migration),
             Box::new(m20261123_000101_passed_over::Migration),
             Box::new(m20261123_000102_closed_teams::Migration),
+            Box::new(m20261123_000103_channel_tokens::Migration),
         ]
     }
 }

@@ -1,17 +1,23 @@
 //! Changing one's own password, and what is left for who has lost every way of proving who they are: an administrator takes
-//! those ways from them, on record, and a link goes to their mailbox and to nobody else.
+//! those ways from them, on record, and a link goes to their mailbox and to nobody else. And signing out, here or because the
+//! provider says so.
 
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{Begun, Identity, IdentityError, JoinError, Proven, Session};
+use super::provider::LOGOUT_COUNTS_FOR;
+use super::{Begun, Identity, IdentityError, JoinError, Proven, Session, hash_of};
 use crate::clock::machine_now;
 use crate::desk::house::{Invitation, Way};
 use crate::desk::transact::transact;
 use crate::desk::{Desk, DeskError};
 use crate::notice::event::Actor;
 use crate::notice::ids::PersonId;
-use crate::store::{accounts, proofs};
+use crate::store::entity::begun_proofs;
+use crate::store::{accounts, is_conflict, proofs};
+
+/// What a logout token that was used is kept as.
+const LOGOUT: &str = "logout";
 
 impl Identity {
     /// Sets the password of who is signed in. Their other sessions end, and this one gets a new secret.
@@ -67,5 +73,44 @@ impl Identity {
         // A provider that is configured no longer has nothing to say.
         let Ok(provider) = self.ways.provider(&provider) else { return Ok(None) };
         Ok(provider.farewell(&id_token, back).await)
+    }
+
+    /// Ends what a provider says has ended there. It counts once; what ends nothing here is no mistake of the provider's.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unproven`] says why its word does not hold; [`IdentityError::WayClosed`] for a provider that is none
+    /// here.
+    pub async fn ended_elsewhere(&self, provider: &str, token: &str) -> Result<u64, IdentityError> {
+        let provider = self.ways.provider(provider)?;
+        let ended = provider.ended(token).await?;
+        let now = machine_now();
+        let once = begun_proofs::Model {
+            id: self.ids.id(),
+            secret_hash: hash_of(&format!("logout {} {}", provider.id, ended.id)),
+            kind: LOGOUT.to_owned(),
+            person: None,
+            session: None,
+            body: String::new(),
+            created_at: now.into(),
+            expires_at: (now + LOGOUT_COUNTS_FOR * 2).into(),
+        };
+        match accounts::begin(self.store.writer(), once).await {
+            Err(error) if is_conflict(&error) => {
+                return Err(IdentityError::Unproven("this logout token was used before".to_owned()));
+            }
+            other => other?,
+        }
+        let person = match &ended.subject {
+            // Somebody who is not linked here any more has no session from there by that name.
+            Some(subject) => match accounts::linked(self.store.writer(), &provider.id, subject).await? {
+                Some(linked) => Some(linked.person),
+                None => return Ok(0),
+            },
+            None => None,
+        };
+        let gone =
+            proofs::end_provider_sessions(self.store.writer(), &provider.id, ended.session.as_deref(), person).await?;
+        tracing::info!(provider = provider.id, gone, "a provider ended sessions");
+        Ok(gone)
     }
 }

@@ -67,6 +67,8 @@ pub struct Proven {
     pub at: DateTime<Utc>,
     /// The provider that vouches for them.
     pub provider: Option<String>,
+    /// The session there, which the provider may end here too.
+    pub session: Option<String>,
     /// The provider's word for it, handed back to it when they sign out.
     pub id_token: Option<String>,
 }
@@ -75,7 +77,7 @@ impl Proven {
     /// Just now, and here.
     #[must_use]
     pub fn now(method: Method) -> Self {
-        Self { method, at: machine_now(), provider: None, id_token: None }
+        Self { method, at: machine_now(), provider: None, session: None, id_token: None }
     }
 }
 
@@ -159,6 +161,7 @@ impl Identity {
             agent: device.agent.map(|text| text.chars().take(200).collect()),
             address: device.address,
             provider: proven.provider,
+            provider_session: proven.session,
             id_token: proven.id_token,
         };
         proofs::add_session(self.store.writer(), row.clone()).await?;

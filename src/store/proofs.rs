@@ -3,8 +3,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
 };
 use uuid::Uuid;
 
@@ -225,6 +225,24 @@ pub async fn end_session(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbEr
 /// When the database does not answer.
 pub async fn end_sessions_of(db: &impl ConnectionTrait, person: Uuid) -> Result<(), DbErr> {
     sessions::Entity::delete_many().filter(sessions::Column::Person.eq(person)).exec(db).await.map(|_| ())
+}
+
+/// Ends what a provider says has ended there: the sessions that came from this one there, of this person where one is named,
+/// or all of theirs from there. Says how many those were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_provider_sessions(
+    db: &impl ConnectionTrait,
+    provider: &str,
+    session: Option<&str>,
+    person: Option<Uuid>,
+) -> Result<u64, DbErr> {
+    let these = Condition::all()
+        .add(sessions::Column::Provider.eq(provider))
+        .add_option(session.map(|session| sessions::Column::ProviderSession.eq(session)))
+        .add_option(person.map(|person| sessions::Column::Person.eq(person)));
+    Ok(sessions::Entity::delete_many().filter(these).exec(db).await?.rows_affected)
 }
 
 /// Keeps a new link. Earlier ones for the same purpose and person no longer work.

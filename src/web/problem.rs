@@ -199,7 +199,7 @@ impl From<JoinError> for Problem {
 }
 
 /// Errors inside begin in lower case, sentences do not.
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

@@ -36,6 +36,7 @@ pub const TABLE: &[(&str, &str, Open)] = &[
     ("POST", "/session/fresh/code", SignedIn),
     ("POST", "/session/providers/{provider}", Everybody),
     ("GET", "/session/providers/{provider}/return", Everybody),
+    ("POST", "/session/providers/{provider}/logout", Everybody),
     ("POST", "/session/passkey/question", Everybody),
     ("POST", "/session/passkey", Everybody),
     ("POST", "/session/fresh/passkey/question", SignedIn),

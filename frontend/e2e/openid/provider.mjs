@@ -5,7 +5,7 @@
  *
  * Prints its issuer. Lets in whoever is named on its one page, without a password. `POST /control` with JSON changes it while
  * it runs: `{"rotate": true}` takes new signing keys, `{"skew": 300}` sets its clock ahead by seconds, `{"accounts": {…}}`
- * says who there is.
+ * says who there is, `{"tells": URL}` names where it tells its client of sessions that end.
  */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -19,6 +19,7 @@ if (!client_id || !client_secret || back.length === 0) {
 
 let accounts = {};
 let skew = 0;
+let tells;
 const now = Date.now.bind(Date);
 Date.now = () => now() + skew * 1000;
 
@@ -45,6 +46,7 @@ function provider(issuer) {
 				client_secret,
 				redirect_uris: back.filter((url) => url.endsWith('/return')),
 				post_logout_redirect_uris: back.filter((url) => !url.endsWith('/return')),
+				...(tells && { backchannel_logout_uri: tells, backchannel_logout_session_required: true }),
 			},
 		],
 		jwks: { keys: [signingKey()] },
@@ -57,7 +59,9 @@ function provider(issuer) {
 		},
 		scopes: ['openid', 'email', 'profile', 'groups'],
 		pkce: { required: () => true },
-		features: { devInteractions: { enabled: false } },
+		features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+		// By itself it asks nobody on loopback, and there the tests' house is.
+		fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }),
 		interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
 		loadExistingGrant: granted,
 		findAccount: (_ctx, sub) =>
@@ -79,7 +83,8 @@ const server = createServer(async (request, response) => {
 		const told = JSON.parse(await body(request));
 		if (told.accounts) accounts = told.accounts;
 		if (told.skew !== undefined) skew = told.skew;
-		if (told.rotate) serving = provider(issuer);
+		if (told.tells) tells = told.tells;
+		if (told.rotate || told.tells) serving = provider(issuer);
 		response.end('{}');
 	} else if (interaction && request.method === 'POST') {
 		const accountId = new URLSearchParams(await body(request)).get('account');

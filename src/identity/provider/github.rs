@@ -86,6 +86,7 @@ pub(super) async fn ask(provider: &Provider, code: String, pending: &Pending) ->
         zone: None,
         groups: Vec::new(),
         asked_at: None,
+        session: None,
         id_token: None,
     })
 }

@@ -204,6 +204,7 @@ fn proven(provider: &Provider, vouched: &Vouched) -> Proven {
         method: if vouched.asked_at.is_some() { Method::Oidc } else { Method::Oauth2 },
         at: vouched.asked_at.unwrap_or_else(machine_now),
         provider: Some(provider.id.clone()),
+        session: vouched.session.clone(),
         id_token: vouched.id_token.clone(),
     }
 }

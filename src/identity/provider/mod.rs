@@ -6,6 +6,7 @@
 mod github;
 mod http;
 mod journey;
+mod logout;
 mod openid;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::config::{self, Preset};
 
 pub(super) use journey::own_path;
 pub use journey::{Arrived, Departure, Errand, Returned};
+pub(super) use logout::COUNTS_FOR as LOGOUT_COUNTS_FOR;
 
 /// How far a provider's clock may be from ours, either way.
 pub(super) const SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -64,6 +66,8 @@ pub(super) struct Vouched {
     pub groups: Vec<String>,
     /// When it last asked them who they are; none where it does not say.
     pub asked_at: Option<DateTime<Utc>>,
+    /// Which session at the provider it was (`sid`), where it says.
+    pub session: Option<String>,
     pub id_token: Option<String>,
 }
 

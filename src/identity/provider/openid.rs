@@ -24,8 +24,8 @@ use crate::identity::{IdentityError, normal_email};
 /// What discovery told.
 #[derive(Debug)]
 pub(super) struct Known {
-    metadata: ProviderMetadataWithLogout,
-    at: DateTime<Utc>,
+    pub(super) metadata: ProviderMetadataWithLogout,
+    pub(super) at: DateTime<Utc>,
 }
 
 /// Discovery is done again after so long, so that an endpoint that moved is found without a failure.
@@ -72,7 +72,7 @@ type OpenId = Client<
 type Claims = IdTokenClaims<Further, CoreGenderClaim>;
 
 /// What discovery told; asked anew where that was long ago or `anew` says so.
-async fn known(provider: &Provider, anew: bool) -> Result<Arc<Known>, IdentityError> {
+pub(super) async fn known(provider: &Provider, anew: bool) -> Result<Arc<Known>, IdentityError> {
     let now = machine_now();
     if let Some(known) = provider.known.read().await.as_ref().filter(|known| !anew && now - known.at < KNOWN_FOR) {
         return Ok(Arc::clone(known));
@@ -216,6 +216,7 @@ fn vouched(
         groups: groups.map(words).unwrap_or_default(),
         // A clock a little ahead of ours must not make a proof last longer.
         asked_at: claims.auth_time().map(|at| at.min(machine_now())),
+        session: claims.additional_claims().all.get("sid").and_then(|sid| sid.as_str()).map(str::to_owned),
         id_token,
     }
 }

@@ -239,6 +239,9 @@ pub mod sessions {
         /// Where the person proved who they are, if not here.
         #[sea_orm(column_type = "Text", nullable)]
         pub provider: Option<String>,
+        /// The session there (`sid`), where it says.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub provider_session: Option<String>,
         /// That provider's word for it, handed back to it when the person signs out.
         #[sea_orm(column_type = "Text", nullable)]
         pub id_token: Option<String>,

@@ -1,7 +1,8 @@
 //! Ways of proving who one is beside a password: mail, providers, passkeys. Each both signs in and proves it again.
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use secrecy::SecretString;
@@ -12,10 +13,11 @@ use super::session::{renewed, welcome};
 use crate::identity::provider::{Arrived, Errand, Returned};
 use crate::identity::{IdentityError, Presence, Session as Held};
 use crate::web::extract::{Json, Path, Query};
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, capitalised};
 use crate::web::view::common::Named;
 use crate::web::view::proving::{
-    CodeForm, DepartureForm, DepartureView, ErrandForm, LinkForm, PasskeyQuestion, PasskeyUsed, ReturnQuery, WaysIn,
+    CodeForm, DepartureForm, DepartureView, ErrandForm, LinkForm, LogoutForm, PasskeyQuestion, PasskeyUsed,
+    ReturnQuery, WaysIn,
 };
 use crate::web::view::session::Session;
 use crate::web::who::{Client, SignedIn, must_be_fresh};
@@ -30,6 +32,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(use_code))
         .routes(routes!(depart))
         .routes(routes!(arrive))
+        .routes(routes!(ended))
         .routes(routes!(ask_passkey))
         .routes(routes!(use_passkey))
         .routes(routes!(ask_passkey_again))
@@ -125,6 +128,27 @@ async fn arrive(
     }
 }
 
+/// Ends here what a provider says has ended there (OpenID Connect Back-Channel Logout 1.0). Its signed word alone counts,
+/// and once.
+#[utoipa::path(post, path = "/session/providers/{provider}/logout", operation_id = "session_ended_elsewhere",
+    tag = "session", params(("provider" = String, Path)),
+    request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200)))]
+async fn ended(State(app): State<App>, Path(provider): Path<String>, body: Bytes) -> Result<Response, Problem> {
+    let form: LogoutForm = serde_urlencoded::from_bytes(&body).map_err(|_| {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_request", "The field `logout_token` is missing.")
+    })?;
+    match app.identity.ended_elsewhere(&provider, &form.logout_token).await {
+        Ok(_) => Ok(([(header::CACHE_CONTROL, "no-store")], StatusCode::OK).into_response()),
+        // The specification's own word for every token that does not hold (section 2.8).
+        Err(IdentityError::Unproven(told)) => {
+            tracing::warn!(provider, told, "a logout token was refused");
+            Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_request", capitalised(&told)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
 async fn came_back(
     app: &App,
     provider: &str,
@@ -201,6 +225,7 @@ async fn use_passkey(
 async fn ask_passkey_again(
     State(app): State<App>,
     SignedIn(session): SignedIn,
+    client: Client,
 ) -> Result<Json<PasskeyQuestion>, Problem> {
     Ok(Json(app.identity.ask_passkey(Some(&session), &client.source).await?.into()))
 }
@@ -221,4 +246,3 @@ pub(super) fn named(app: &App, id: &str) -> Named {
     let known = app.identity.ways().providers().find(|(known, _)| *known == id);
     Named { id: id.to_owned(), name: known.map_or(id, |(_, name)| name).to_owned() }
 }
-    client: Client,

@@ -9,6 +9,13 @@ use super::common::Named;
 use crate::identity::{self, PASSKEY_ALGORITHMS, PASSKEY_TIME};
 use crate::web::problem::Problem;
 
+/// What a provider posts when it has ended a session.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct LogoutForm {
+    /// Its signed word for it.
+    pub logout_token: String,
+}
+
 /// The ways in which somebody may prove who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WaysIn {

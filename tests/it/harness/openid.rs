@@ -30,6 +30,8 @@ impl OpenId {
         let mut process = Command::new("node")
             .args(["e2e/openid/provider.mjs", "countersign", "a secret of this test"])
             .args([format!("{HOUSE}/api/v1/session/providers/openid/return"), format!("{HOUSE}/sign-in")])
+            // What a house believes of its own address where nobody says.
+            .arg("http://127.0.0.1:8080/sign-in")
             .current_dir(frontend)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -83,13 +85,7 @@ impl OpenId {
             } else {
                 self.http.get(&url)
             };
-            let cookies = self.cookies.lock().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>();
-            let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
-            for set in answer.headers().get_all("set-cookie") {
-                let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
-                let value = rest.split(';').next().unwrap_or_default();
-                self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
-            }
+            let answer = self.with_cookies(request).await;
             let status = answer.status();
             let Some(next) = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned()) else {
                 panic!("the provider stopped at {url} with {status}: {}", answer.text().await.unwrap());
@@ -100,6 +96,28 @@ impl OpenId {
             }
         }
         panic!("the provider sends in circles, last to {url}");
+    }
+
+    /// Signs out where the house sends somebody for that, and says yes there.
+    pub async fn signs_out(&self, url: &str) {
+        let page = self.with_cookies(self.http.get(url)).await;
+        let html = page.text().await.unwrap();
+        let secret = html.split("name=\"xsrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let secret = secret.unwrap_or_else(|| panic!("the provider does not ask whether to sign out: {html}"));
+        let confirm = self.http.post(format!("{}/session/end/confirm", self.issuer));
+        let answer = self.with_cookies(confirm.form(&[("xsrf", secret), ("logout", "yes")])).await;
+        assert!(answer.status().is_redirection() || answer.status().is_success(), "{}", answer.status());
+    }
+
+    async fn with_cookies(&self, request: reqwest::RequestBuilder) -> reqwest::Response {
+        let cookies = self.cookies.lock().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>();
+        let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        for set in answer.headers().get_all("set-cookie") {
+            let (name, rest) = set.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap_or_default();
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+        answer
     }
 
     /// The configuration that names this provider.
