@@ -68,7 +68,10 @@ pub async fn found(desk: &Desk) {
             let new = NewPerson { name, email, zone: None, role, levels: vec![(*level).to_owned()] };
             members.push(desk.add_person(Actor::System, new).await.expect("a person").id);
         }
-        let team = desk.add_team(Actor::System, NewTeam { name: team.to_owned(), members }).await.expect("a team");
+        let team = desk
+            .add_team(Actor::System, NewTeam { name: team.to_owned(), members, ..NewTeam::default() })
+            .await
+            .expect("a team");
         let rule = NewRule { team, resource: resource.map(str::to_owned), ..NewRule::default() };
         desk.add_rule(Actor::System, rule).await.expect("a rule");
     }

@@ -26,6 +26,8 @@ const RHYTHM: i64 = 5;
 const SHORTEST: TimeDelta = TimeDelta::days(1);
 /// A source that could not be read for so long is told to people.
 const TROUBLED: TimeDelta = TimeDelta::hours(1);
+/// The door for what colleagues and their programs upload. A token may be bound to a channel of its own below it.
+pub const UPLOAD: &str = "upload";
 /// What a canary's subject begins with; its token follows.
 pub const CANARY: &str = "Countersign canary ";
 
@@ -74,7 +76,7 @@ impl Desk {
         ChannelView { row, source, passed_over, allowed, silent, canary_lost }
     }
 
-    /// Makes the channels known that the configuration names, so that one that never brings anything is seen too.
+    /// Makes the channels known that the configuration names, or a token, so that one that never brings anything is seen too.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -54,7 +54,7 @@ mod worker;
 mod world;
 
 pub use act::{Asked, NoticeRef};
-pub use channels::{CANARY, ChannelView};
+pub use channels::{CANARY, ChannelView, UPLOAD};
 pub use evidence::{Attachments, EvidenceFile, PROBE_MEDIA, Probed, Upload};
 pub use feeds::{FeedMade, FeedView};
 pub use file::announces as opens;

@@ -15,6 +15,23 @@ pub const TOKEN_PREFIX: &str = "countersign_";
 /// A token's use is written down again only after so many microseconds.
 const TOUCH_EVERY: i64 = 60 * 1_000_000;
 
+/// What a token is for.
+#[derive(Debug, Clone)]
+pub struct TokenTerms {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    /// The one channel that it brings into. It can do nothing else then.
+    pub channel: Option<String>,
+}
+
+/// Whoever carries a token.
+#[derive(Debug)]
+pub struct Bearer {
+    pub person: people::Model,
+    pub scopes: Vec<Scope>,
+    pub channel: Option<String>,
+}
+
 /// A token just made: the only time its secret is known.
 #[derive(Debug)]
 pub struct MadeToken {
@@ -30,16 +47,16 @@ impl Identity {
     pub async fn make_token(
         &self,
         person: Uuid,
-        name: &str,
-        scopes: &[Scope],
+        terms: &TokenTerms,
         lasts: Option<TimeDelta>,
     ) -> Result<MadeToken, IdentityError> {
         let (secret, now) = (format!("{TOKEN_PREFIX}{}", self.entropy.secret()), machine_now());
         let row = tokens::Model {
             id: self.ids.id(),
-            name: name.trim().to_owned(),
+            name: terms.name.trim().to_owned(),
             secret_hash: hash_of(&secret),
-            scopes: scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" "),
+            scopes: terms.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" "),
+            channel: terms.channel.clone(),
             created_by: person,
             created_at: now.into(),
             expires_at: lasts.map(|lasts| (now + lasts).into()),
@@ -54,7 +71,7 @@ impl Identity {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn token(&self, secret: &str) -> Result<Option<(people::Model, Vec<Scope>)>, IdentityError> {
+    pub async fn token(&self, secret: &str) -> Result<Option<Bearer>, IdentityError> {
         let now = machine_now();
         let Some(row) = proofs::token_of(self.store.reader(), &hash_of(secret), now.into()).await? else {
             return Ok(None);
@@ -63,7 +80,7 @@ impl Identity {
             proofs::touch_token(self.store.writer(), row.id, now.into()).await?;
         }
         let person = proofs::active_person(self.store.reader(), row.created_by).await?;
-        Ok(person.map(|person| (person, scopes_of(&row))))
+        Ok(person.map(|person| Bearer { person, scopes: scopes_of(&row), channel: row.channel }))
     }
 
     /// What a token is called; none where it has ended.

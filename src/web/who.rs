@@ -54,7 +54,11 @@ pub struct Administrator(pub Session);
 
 /// Somebody who may bring messages in: a member's session, or a token with the scope `ingest`.
 #[derive(Debug, Clone)]
-pub struct Ingester(pub people::Model);
+pub struct Ingester {
+    pub person: people::Model,
+    /// The one channel that the token is bound to; none for a session and for every other token.
+    pub channel: Option<String>,
+}
 
 /// Somebody who may put on record what a probe saw: a member's session, or a token with the scope `probe`.
 #[derive(Debug, Clone)]
@@ -79,8 +83,8 @@ impl Directory {
     /// 401 without such a token; 403 for every other one, for a session, and where who made it no longer administers.
     pub async fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
         match proof(parts, app).await? {
-            Proof::Token(_, scopes) if !scopes.contains(&Scope::Scim) => Err(lacks(Scope::Scim)),
-            Proof::Token(person, _) if person.role == Role::Administrator.word() => Ok(Self(*person)),
+            Proof::Token(_, scopes, _) if !scopes.contains(&Scope::Scim) => Err(lacks(Scope::Scim)),
+            Proof::Token(person, ..) if person.role == Role::Administrator.word() => Ok(Self(*person)),
             Proof::Token(..) => Err(Problem::forbidden(
                 "Who made this token does not administer any more. An administrator makes a new one.",
             )),
@@ -187,24 +191,20 @@ impl Administrator {
 /// What a request carries to say who asks.
 enum Proof {
     Session(Box<Session>),
-    Token(Box<people::Model>, Vec<Scope>),
+    Token(Box<people::Model>, Vec<Scope>, Option<String>),
 }
 
 async fn proof(parts: &Parts, app: &App) -> Result<Proof, Problem> {
     if let Some(secret) = bearer(&parts.headers) {
         let found = app.identity.token(secret).await?;
-        return found.map(|(person, scopes)| Proof::Token(Box::new(person), scopes)).ok_or_else(Problem::not_signed_in);
+        let found = found.ok_or_else(Problem::not_signed_in)?;
+        return Ok(Proof::Token(Box::new(found.person), found.scopes, found.channel));
     }
     let secret = cookie::secret(&parts.headers, app.site.secure).ok_or_else(Problem::not_signed_in)?;
     let session = app.identity.session(&secret, presence(parts)).await?.ok_or_else(Problem::not_signed_in)?;
     Ok(Proof::Session(Box::new(session)))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
-}
 /// What an open page asks by itself: the stream of changes, and what it loads anew because of one.
 fn presence(parts: &Parts) -> Presence {
     let stream = parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == "/api/v1/events");
@@ -212,6 +212,11 @@ fn presence(parts: &Parts) -> Presence {
     if by_itself { Presence::Background } else { Presence::Used }
 }
 
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
 
 async fn session(parts: &Parts, app: &App) -> Result<Session, Problem> {
     match proof(parts, app).await? {
@@ -273,7 +278,7 @@ impl FromRequestParts<App> for Reader {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match proof(parts, app).await? {
             Proof::Session(session) => Ok(Self { person: session.person, by_token: false }),
-            Proof::Token(person, scopes) if scopes.contains(&Scope::Read) => {
+            Proof::Token(person, scopes, _) if scopes.contains(&Scope::Read) => {
                 Ok(Self { person: *person, by_token: true })
             }
             Proof::Token(..) => Err(lacks(Scope::Read)),
@@ -308,9 +313,11 @@ impl FromRequestParts<App> for Ingester {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         match proof(parts, app).await? {
-            Proof::Session(session) if session.role.may_change() => Ok(Self(session.person)),
+            Proof::Session(session) if session.role.may_change() => Ok(Self { person: session.person, channel: None }),
             Proof::Session(_) => Err(auditor()),
-            Proof::Token(person, scopes) if scopes.contains(&Scope::Ingest) => Ok(Self(*person)),
+            Proof::Token(person, scopes, channel) if scopes.contains(&Scope::Ingest) => {
+                Ok(Self { person: *person, channel })
+            }
             Proof::Token(..) => Err(lacks(Scope::Ingest)),
         }
     }
@@ -323,7 +330,7 @@ impl FromRequestParts<App> for Prober {
         match proof(parts, app).await? {
             Proof::Session(session) if session.role.may_change() => Ok(Self { person: session.person, vantage: None }),
             Proof::Session(_) => Err(auditor()),
-            Proof::Token(person, scopes) if scopes.contains(&Scope::Probe) => {
+            Proof::Token(person, scopes, _) if scopes.contains(&Scope::Probe) => {
                 let name = app.identity.token_name(bearer(&parts.headers).unwrap_or_default()).await?;
                 Ok(Self { person: *person, vantage: Some(name.ok_or_else(Problem::not_signed_in)?) })
             }

@@ -120,6 +120,53 @@ both!(a_token_reads_and_brings_in_and_never_decides, |house| async move {
     house.program("countersign_made-up").get("/api/v1/notices").await.is_problem(401, "not_signed_in");
 });
 
+both!(a_token_of_a_channel_brings_into_that_one_and_does_nothing_else, |house| async move {
+    let ada = house.set_up("one").await;
+    for (wrong, field) in [
+        (json!({"name": "x", "scopes": ["read"], "channel": "backups"}), "scopes"),
+        (json!({"name": "x", "scopes": ["ingest", "read"], "channel": "backups"}), "scopes"),
+        (json!({"name": "x", "scopes": ["ingest"], "channel": "../smtp"}), "channel"),
+        (json!({"name": "x", "scopes": ["ingest"], "channel": ""}), "channel"),
+    ] {
+        let told = ada.post("/api/v1/tokens", wrong.clone()).await;
+        assert_eq!((told.status.as_u16(), &told.json()["field"]), (422, &json!(field)), "{wrong}: {}", told.text());
+    }
+    let form = json!({"name": "the backup script", "scopes": ["ingest"], "channel": "backups", "expires_in_days": 30});
+    let made = ada.post("/api/v1/tokens", form).await.is(201);
+    assert_eq!(made["channel"], "upload/backups");
+    let channels = ada.get("/api/v1/channels").await.is(200);
+    let known = channels["items"].as_array().unwrap().iter().any(|channel| channel["id"] == "upload/backups");
+    assert!(known, "a channel that has brought nothing yet is not watched for silence: {channels}");
+
+    let script = house.program(made["secret"].as_str().unwrap());
+    let brought =
+        script.send_bytes("/api/v1/messages", "message/rfc822", b"Subject: x\r\n\r\nx".to_vec()).await.is(201);
+    let message = ada.get(&format!("/api/v1/messages/{}", brought["id"].as_str().unwrap())).await.is(200);
+    assert_eq!(message["channel"], "upload/backups", "it came in by another channel than its own");
+    let mut opened = Vec::new();
+    for (method, path, _) in crate::roles::TABLE.iter().filter(|(method, path, _)| {
+        // Bringing in is what it is for; the open doors are open to everybody; the stream never ends.
+        (*method, *path) != ("POST", "/messages") && *path != "/events" && !path.starts_with("/session")
+    }) {
+        let body = (*method != "GET").then(|| json!({}));
+        let at = format!("/api/v1{}", crate::roles::filled(path, "1"));
+        let status = script.send(method.parse().unwrap(), &at, body).await.status.as_u16();
+        let everybodys = path.starts_with("/setup") || path.starts_with("/invitations");
+        if !everybodys && status != 403 {
+            opened.push(format!("{method} {path} answered {status}"));
+        }
+    }
+    assert!(opened.is_empty(), "a token of a channel also opens:\n  {}", opened.join("\n  "));
+
+    let listed = ada.get("/api/v1/tokens").await.is(200)["items"][0].clone();
+    assert_eq!(listed["channel"], "upload/backups");
+    assert!(!listed["last_used_at"].is_null() && !listed["expires_at"].is_null(), "{listed}");
+    let at = format!("/api/v1/tokens/{}", made["id"].as_str().unwrap());
+    ada.send(Method::DELETE, &at, None).await.is(204);
+    let late = script.send_bytes("/api/v1/messages", "message/rfc822", b"Subject: y\r\n\r\ny".to_vec()).await;
+    late.is_problem(401, "not_signed_in");
+});
+
 both!(another_site_cannot_act_with_our_cookie, |house| async move {
     let mut ada = house.set_up("one").await;
     let form = json!({"name": "t", "scopes": ["read"]});

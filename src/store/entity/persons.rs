@@ -296,6 +296,9 @@ pub mod tokens {
         pub secret_hash: String,
         #[sea_orm(column_type = "Text")]
         pub scopes: String,
+        /// The one channel that it brings into, where it is bound to one.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub channel: Option<String>,
         pub created_by: Uuid,
         pub created_at: At,
         pub expires_at: Option<At>,

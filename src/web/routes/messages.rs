@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::acting::Which;
-use crate::desk::{Incoming, profile_draft};
+use crate::desk::{Incoming, UPLOAD, profile_draft};
 use crate::notice::fact::Authenticity;
 use crate::notice::sight::Sight;
 use crate::reading::outlook;
@@ -121,16 +121,17 @@ async fn upload(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// What a colleague uploads is vouched for by them; who wrote it, the upload does not prove.
+/// What a colleague uploads, or a program of theirs, is vouched for by them; who wrote it, the upload does not prove. A token
+/// that is bound to a channel brings into that one, whatever it sends.
 fn incoming(app: &App, me: &Ingester, raw: Vec<u8>, media: Option<String>) -> Incoming {
     Incoming {
-        channel: "upload".to_owned(),
+        channel: me.channel.clone().unwrap_or_else(|| UPLOAD.to_owned()),
         raw,
         media,
-        envelope_from: Some(me.0.email.clone()),
+        envelope_from: Some(me.person.email.clone()),
         envelope_to: Vec::new(),
         authenticity: Authenticity::Vouched,
-        authenticity_reason: format!("uploaded by {}", me.0.name),
+        authenticity_reason: format!("uploaded by {}", me.person.name),
         received_at: app.desk.clock.now(),
     }
 }

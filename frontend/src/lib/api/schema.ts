@@ -2158,6 +2158,26 @@ export interface paths {
 		patch?: never;
 		trace?: never;
 	};
+	'/api/v1/session/providers/{provider}/logout': {
+		parameters: {
+			query?: never;
+			header?: never;
+			path?: never;
+			cookie?: never;
+		};
+		get?: never;
+		put?: never;
+		/**
+		 * Ends here what a provider says has ended there (OpenID Connect Back-Channel Logout 1.0). Its signed word alone counts,
+		 *     and once.
+		 */
+		post: operations['session_ended_elsewhere'];
+		delete?: never;
+		options?: never;
+		head?: never;
+		patch?: never;
+		trace?: never;
+	};
 	'/api/v1/session/providers/{provider}/return': {
 		parameters: {
 			query?: never;
@@ -2318,7 +2338,7 @@ export interface paths {
 		put?: never;
 		/**
 		 * Makes a token; its secret is shown this once. Needs a fresh authentication; one with the scope `scim` takes an
-		 *     administrator too.
+		 *     administrator too. One that is bound to a channel makes that channel known, so that its silence is an alarm.
 		 */
 		post: operations['tokens_make'];
 		delete?: never;
@@ -3182,6 +3202,11 @@ export interface components {
 			provider: components['schemas']['Named'];
 			/** Format: date-time */
 			used_at: string | null;
+		};
+		/** @description What a provider posts when it has ended a session. */
+		LogoutForm: {
+			/** @description Its signed word for it. */
+			logout_token: string;
 		};
 		/** @description What one person wants of mails. What asks for a signature, and alarms, always come. */
 		MailChoices: {
@@ -4569,6 +4594,11 @@ export interface components {
 		/** @description Makes a token for oneself. A token never signs, whatever its scopes. */
 		TokenForm: {
 			/**
+			 * @description Binds it to a channel of its own, `upload/` and this: lower-case letters, digits and hyphens. It can then bring
+			 *     messages into that channel and do nothing else, so `scopes` is `["ingest"]`.
+			 */
+			channel?: string | null;
+			/**
 			 * Format: int32
 			 * @description Left out: 365.
 			 */
@@ -4584,6 +4614,8 @@ export interface components {
 		TokenScope: 'read' | 'ingest' | 'probe' | 'scim';
 		/** @description A token, without its secret. */
 		TokenView: {
+			/** @description The one channel that it brings into, such as `upload/backups`; null where it is bound to none. */
+			channel: string | null;
 			/** Format: date-time */
 			created_at: string;
 			/** Format: date-time */
@@ -9274,6 +9306,38 @@ export interface operations {
 				content: {
 					'application/json': components['schemas']['DepartureView'];
 				};
+			};
+			/** @description A problem, RFC 9457 */
+			default: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content: {
+					'application/problem+json': components['schemas']['Problem'];
+				};
+			};
+		};
+	};
+	session_ended_elsewhere: {
+		parameters: {
+			query?: never;
+			header?: never;
+			path: {
+				provider: string;
+			};
+			cookie?: never;
+		};
+		requestBody: {
+			content: {
+				'application/x-www-form-urlencoded': components['schemas']['LogoutForm'];
+			};
+		};
+		responses: {
+			200: {
+				headers: {
+					[name: string]: unknown;
+				};
+				content?: never;
 			};
 			/** @description A problem, RFC 9457 */
 			default: {
