@@ -5,7 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Utc;
+use countersign::clock::machine_now;
 use countersign::web::{App, router};
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
@@ -108,7 +108,7 @@ both!(only_a_providers_own_word_ends_a_session_and_only_once, |house| async move
     let somebody = house.visitor_of(&app);
 
     let head = json!({"alg": "RS256", "kid": "one", "typ": "logout+jwt"});
-    let now = Utc::now().timestamp();
+    let now = machine_now().timestamp();
     let good = |id: &str| {
         json!({
             "iss": issuer, "aud": "countersign", "iat": now, "exp": now + 120, "jti": id, "sub": "a1", "sid": "s1",

@@ -49,7 +49,7 @@ async fn bobs(house: &House, ada: &Browser, bob: &Browser) -> BTreeMap<&'static 
     let token = bob.post("/api/v1/tokens", json!({"name": "mine", "scopes": ["read"]})).await.is(201);
     let feed = bob.post("/api/v1/feeds", json!({})).await.is(201);
     let absence = bob.post("/api/v1/absences", json!({"from": "2024-07-01", "until": "2024-07-05"})).await.is(201);
-    let key = uuid::Uuid::now_v7();
+    let key = uuid::Uuid::from_u128(7);
     let db = house.store().writer();
     let sql =
         "INSERT INTO passkeys (id, person, name, credential, body, created_at) VALUES ($1, $2, 'Phone', 'c', '{}', 0)";
