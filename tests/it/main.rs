@@ -9,6 +9,7 @@ mod api_signing;
 mod attacks;
 mod audit;
 mod back_channel;
+mod bombs;
 mod by_hand;
 mod calendar_and_feeds;
 mod canary;
