@@ -114,3 +114,23 @@ test('a passkey is made on the account page and signs in', async () => {
 	};
 	expect(session.authenticated.method).toBe('passkey');
 });
+
+test('a passkey proves again who signs, and the signature says so', async () => {
+	const { page } = ben;
+	const data = { provider: 'aws', kind: 'security', title: 'Another key was published' };
+	const made = await page.request.post('/api/v1/notices', { data });
+	expect(made.status(), await made.text()).toBe(201);
+	await page.goto('/notices/2');
+	await page.getByRole('button', { name: 'Object…' }).click();
+	await page.getByLabel('What stands against it').fill('That key never left the test account.');
+	// The minute for which a proof is fresh goes by.
+	await page.waitForTimeout(61_000);
+	await page.getByRole('button', { name: 'Object', exact: true }).click();
+	const again = page.getByRole('dialog', { name: 'It is you who signs' });
+	await expect(again).toBeVisible();
+	await again.getByRole('button', { name: 'With a passkey' }).click();
+	await expect(again).toBeHidden();
+	await expect(page.getByText('That key never left the test account.').first()).toBeVisible();
+	const notice = await (await page.request.get('/api/v1/notices/2')).text();
+	expect(notice).toContain('"method":"passkey"');
+});
