@@ -4,16 +4,18 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::desk::file::{Filed, Relation};
 use crate::desk::letters::brief;
-use crate::desk::{Desk, DeskError};
+use crate::desk::{Desk, DeskError, sight_of};
 use crate::notice::chain::Stream;
 use crate::notice::letter::{Body, Read, Receipt};
+use crate::notice::sight;
 use crate::reading::{Reading, Trouble, outlook};
 use crate::store::entity::{messages, people};
 use crate::store::{deliveries, intake, texts};
 
 impl Desk {
     /// Plans the answer to somebody who forwarded this message and is known here: what was read, by when, the link. A
-    /// machine's mail, and the mail of somebody unknown, is never answered (RFC 3834, section 2).
+    /// machine's mail, and the mail of somebody unknown, is never answered (RFC 3834, section 2); nor is one that only added to
+    /// notices which are closed to who sent it.
     pub(super) async fn plan_receipt(
         &self,
         txn: &DatabaseTransaction,
@@ -27,9 +29,15 @@ impl Desk {
         }
         let known = people::Entity::find().filter(people::Column::Email.eq(address)).one(txn).await?;
         let Some(colleague) = known.filter(|row| row.active && row.erased_at.is_none()) else { return Ok(()) };
+        let (context, sight) = (self.context(txn).await?, sight_of(&colleague));
         let mut notices = Vec::new();
         for under in &filed.notices {
             let case = self.load(txn, under.notice).await?;
+            // What opened by this mail holds what they sent. Another notice may be closed to them.
+            let theirs = under.relation == Relation::Opened;
+            if !theirs && !sight::circle(&case, &context).admits(sight, &context.directory) {
+                continue;
+            }
             let texts = texts::of_stream(txn, Stream::Notice(under.notice)).await?;
             notices.push(Read {
                 notice: brief(&case, &texts),
@@ -43,6 +51,9 @@ impl Desk {
                 resources: u32::try_from(case.facts.resources.len()).unwrap_or(u32::MAX),
                 doubtful: reading.trouble.iter().take(5).map(|Trouble { message, .. }| message.clone()).collect(),
             });
+        }
+        if notices.is_empty() && !filed.notices.is_empty() {
+            return Ok(());
         }
         let raw = intake::raw(txn, message.blob).await?.unwrap_or_default();
         let raw = outlook::readable(&raw);

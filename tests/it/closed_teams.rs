@@ -13,6 +13,7 @@ use countersign::notice::sight::{Sight, circle};
 use countersign::store::{entity::notices, sight};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{Browser, House, PASSWORD, mails};
 use crate::roles::{Open, TABLE, filled};
@@ -253,4 +254,28 @@ both!(rows_and_rule_agree_on_who_sees_what, |house| async move {
         }
     }
     assert_eq!(seen_by_otto, BTreeSet::from([1]), "of three notices one is open to everybody");
+});
+
+both!(no_letter_tells_of_a_closed_notice_to_who_may_not_see_it, |house| async move {
+    let crew = house.founded().await;
+    let lena = house.joins("Lena Roth", Right::Member, &["lead"]).await;
+    let members = vec![crew.alice.0, crew.bob.0, crew.carol.0];
+    let closed = NewTeam { name: "Databases".to_owned(), members, closed: Some(true) };
+    house.desk.change_team(crew.carol.actor(), crew.team, closed).await.unwrap();
+    house.receives(mails::original()).await;
+    house.reads().await;
+    house.sends().await;
+    // Past the first Monday, on which those above the lowest level hear what is at risk; before silence goes up to others.
+    house.days_pass(3).await;
+    let all = house.outbox().await;
+    let to =
+        |person: Uuid| all.iter().filter(|d| d.person == Some(person)).map(|d| d.template.as_str()).collect::<Vec<_>>();
+    assert!(to(crew.bob.0).contains(&"report"), "who is in the team hears nothing, so that this proves nothing");
+    assert_eq!(to(lena.0), Vec::<&str>::new(), "a letter tells of a notice that is closed to its reader");
+    let seen = sight::seen_of(
+        house.store().reader(),
+        all.iter().filter_map(|d| d.notice).collect(),
+        Sight::Of(PersonId(lena.0)),
+    );
+    assert!(seen.await.unwrap().is_empty(), "by being told of others' letters Lena sees the notice");
 });
