@@ -3,8 +3,12 @@
 use axum::http::Method;
 use serde_json::json;
 
+use crate::harness::mails;
+
 both!(a_wrong_body_names_its_field, |house| async move {
     let ada = house.set_up("one").await;
+    house.receives(mails::original()).await;
+    house.reads().await;
     let cases = [
         (
             "/api/v1/notices",
@@ -47,6 +51,8 @@ both!(a_wrong_body_names_its_field, |house| async move {
 
 both!(a_wrong_address_query_or_size_is_told, |house| async move {
     let ada = house.set_up("one").await;
+    house.receives(mails::original()).await;
+    house.reads().await;
     for path in ["/api/v1/notices/none", "/api/v1/messages/7", "/api/v1/people/x", "/api/v1/deliveries/x"] {
         assert_eq!(ada.get(path).await.is_problem(400, "invalid_id")["field"], "id", "{path}");
     }
