@@ -58,19 +58,21 @@ pub fn seen_delivery(sight: Sight) -> Option<Condition> {
     Some(Condition::any().add(Column::Person.eq(person.0)).add(others))
 }
 
-/// Messages that may be seen: those that belong to no notice, and those of a notice that may be seen.
+/// Messages that may be seen: those of no notice that is closed, and of these the ones that belong to another one too. Asked
+/// so, that where nothing is closed nothing is looked through.
 pub fn seen_message(column: impl ColumnTrait, sight: Sight) -> Option<Condition> {
     use message_notices::{Column, Entity};
     let Sight::Of(person) = sight else { return None };
-    let of = |filter: Option<SimpleExpr>| {
-        let mut found = Entity::find().select_only().column(Column::Message);
-        if let Some(filter) = filter {
-            found = found.filter(filter);
-        }
-        found.into_query()
+    let closed = || {
+        let found = Entity::find().select_only().column(Column::Message);
+        found.filter(Column::Notice.in_subquery(hidden(person.0))).into_query()
     };
-    let seen = Column::Notice.not_in_subquery(hidden(person.0));
-    Some(Condition::any().add(column.not_in_subquery(of(None))).add(column.in_subquery(of(Some(seen)))))
+    let also_open = Entity::find()
+        .select_only()
+        .column(Column::Message)
+        .filter(Column::Message.in_subquery(closed()))
+        .filter(Column::Notice.not_in_subquery(hidden(person.0)));
+    Some(Condition::any().add(column.not_in_subquery(closed())).add(column.in_subquery(also_open.into_query())))
 }
 
 /// Of these notices, those that may be seen.

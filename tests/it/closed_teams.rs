@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use countersign::desk::house::{NewRule, NewTeam};
-use countersign::desk::{Change, NoticeRef, Topic};
+use countersign::desk::{Change, DeskError, NoticeRef, Topic};
 use countersign::identity::Role;
 use countersign::notice::directory::Right;
 use countersign::notice::ids::PersonId;
 use countersign::notice::procedure::Gate;
 use countersign::notice::sight::{Sight, circle};
 use countersign::store::{entity::notices, sight};
-use sea_orm::EntityTrait as _;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -254,6 +254,21 @@ both!(rows_and_rule_agree_on_who_sees_what, |house| async move {
         }
     }
     assert_eq!(seen_by_otto, BTreeSet::from([1]), "of three notices one is open to everybody");
+
+    // A message of a closed notice is closed with it, until it belongs to an open one too; the closed one is not named then.
+    let eyes = Sight::of(PersonId(otto.0), Right::Member);
+    let message = house.notice(2).await.messages[0].message.0;
+    let closed = desk.seen_message(eyes, message).await;
+    assert!(matches!(closed, Err(DeskError::NotFound { .. })), "a closed notice's message is seen: {closed:?}");
+    let open = house.notice(1).await.id;
+    let sql = "INSERT INTO message_notices (message, notice, announcement, relation, at) \
+               SELECT message, $1, announcement, relation, at FROM message_notices WHERE message = $2";
+    let values = [open.0.into(), message.into()];
+    let writer = house.store().writer();
+    writer.execute_raw(Statement::from_sql_and_values(house.store().backend(), sql, values)).await.unwrap();
+    desk.seen_message(eyes, message).await.expect("it belongs to an open notice too");
+    let named: Vec<_> = desk.message(eyes, message).await.unwrap().notices.iter().map(|row| row.number).collect();
+    assert_eq!(named, [1], "the message names a notice that is closed");
 });
 
 both!(no_letter_tells_of_a_closed_notice_to_who_may_not_see_it, |house| async move {
