@@ -1,7 +1,8 @@
 //! Who is away, and who signs meanwhile.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -45,11 +46,24 @@ async fn add(
 /// Removes an absence: one's own, or as an administrator anybody's.
 #[utoipa::path(delete, path = "/absences/{id}", operation_id = "absences_remove", tag = "absences",
     params(("id" = Uuid, Path)), responses((status = 204)))]
-async fn remove(State(app): State<App>, me: Member, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    let absence = one(&app, id).await?;
-    own_or_administrator(&me, absence.person.0)?;
-    app.desk.remove_absence(me.actor(), id).await?;
+async fn remove(State(app): State<App>, Own(me, absence): Own) -> Result<StatusCode, Problem> {
+    app.desk.remove_absence(me.actor(), absence.id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who asks, and the absence that the address names: one's own, or as an administrator anybody's.
+struct Own(Member, AbsenceView);
+
+impl FromRequestParts<App> for Own {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let me = Member::from_request_parts(parts, app).await?;
+        let Path(id) = Path::<Uuid>::from_request_parts(parts, app).await?;
+        let absence = one(app, id).await?;
+        own_or_administrator(&me, absence.person.0)?;
+        Ok(Self(me, absence))
+    }
 }
 
 async fn one(app: &App, id: Uuid) -> Result<AbsenceView, Problem> {
