@@ -3,13 +3,15 @@
 //! Delivery is at least once: where the machine dies between the server's "250" and our mark, the mail goes out again
 //! under the same Message-ID. Any number of senders may run; the lease and its fence keep them apart.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::dkim::BadKey;
 use super::post::{Fault, Post, SendError};
@@ -24,6 +26,8 @@ use crate::telemetry::names;
 
 /// Deliveries marked together at most: so many could come twice where a process dies before it has marked them.
 const GROUP: usize = 64;
+/// After so long it is asked anew whether what is in hand is still to be sent: somebody may have been erased meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Sends deliveries, each by its own way out.
 #[derive(Clone)]
@@ -123,7 +127,8 @@ impl Sender {
         let seal = if leased.iter().any(|d| d.kind == kind::MAIL) { self.ways.seal().await } else { None };
         let hands = self.settings.at_once.min(leased.len());
         let work = Arc::new(Work {
-            left: Mutex::new(leased.into_iter()),
+            left: Mutex::new(leased.into()),
+            looked: Mutex::new(Instant::now()),
             seal,
             shut: AtomicBool::new(false),
             // Half the lease is for sending; what has not begun by then goes back, so that no other sender repeats it.
@@ -132,7 +137,7 @@ impl Sender {
         let (tell, mut done) = mpsc::channel(GROUP);
         let mut at_work = JoinSet::new();
         for _ in 0..hands {
-            at_work.spawn(hand(self.ways.clone(), Arc::clone(&work), tell.clone()));
+            at_work.spawn(hand((self.desk.clone(), self.ways.clone()), Arc::clone(&work), tell.clone()));
         }
         drop(tell);
         let mut some = Vec::with_capacity(GROUP);
@@ -264,17 +269,42 @@ impl Sender {
 
 /// What the hands of one round share.
 struct Work {
-    left: Mutex<std::vec::IntoIter<Delivery>>,
+    left: Mutex<VecDeque<Delivery>>,
+    /// When it was last asked whether they are still to be sent.
+    looked: Mutex<Instant>,
     seal: Option<Seal>,
     /// The mail server is away: no other mail of this round is tried.
     shut: AtomicBool,
     until: Instant,
 }
 
+impl Work {
+    /// Lays aside what was called off meanwhile. Once in a while for all that is left, and not for each mail.
+    async fn look_again(&self, desk: &Desk) {
+        {
+            let mut looked = locked(&self.looked);
+            if looked.elapsed() < LOOK_AGAIN {
+                return;
+            }
+            *looked = Instant::now();
+        }
+        let left: Vec<Uuid> = locked(&self.left).iter().map(|delivery| delivery.id).collect();
+        match deliveries::leased_of(&desk.store, left).await {
+            Ok(leased) => locked(&self.left).retain(|delivery| leased.contains(&delivery.id)),
+            Err(error) => tracing::warn!(%error, "whether mails in hand are still to be sent could not be asked"),
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Takes one delivery after the other and attempts it. What there was no time for is told with no fate.
-async fn hand(ways: Ways, work: Arc<Work>, tell: mpsc::Sender<(Delivery, Option<Fate>)>) {
+async fn hand((desk, ways): (Desk, Ways), work: Arc<Work>, tell: mpsc::Sender<(Delivery, Option<Fate>)>) {
     loop {
-        let next = work.left.lock().unwrap_or_else(PoisonError::into_inner).next();
+        work.look_again(&desk).await;
+        let next = locked(&work.left).pop_front();
         let Some(delivery) = next else { return };
         let is_mail = delivery.kind == kind::MAIL;
         let fate = if Instant::now() >= work.until {

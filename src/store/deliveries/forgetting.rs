@@ -16,7 +16,7 @@ pub async fn of_notice(db: &impl ConnectionTrait, notice: Uuid, erased: &str) ->
     Entity::update_many()
         .col_expr(Column::State, state::SUPERSEDED.into())
         .filter(Column::Notice.eq(notice))
-        .filter(Column::State.eq(state::WAITING))
+        .filter(called_off())
         .filter(position(db.get_database_backend(), Column::Data, &said).gt(0))
         .exec(db)
         .await?;
@@ -33,7 +33,7 @@ pub async fn of_person(db: &impl ConnectionTrait, person: Uuid, name: &str, emai
     Entity::update_many()
         .col_expr(Column::State, state::SUPERSEDED.into())
         .filter(Column::Person.eq(person))
-        .filter(Column::State.eq(state::WAITING))
+        .filter(called_off())
         .exec(db)
         .await?;
     let mut speaks = Condition::any().add(Column::Person.eq(person)).add(Column::Address.eq(email));
@@ -66,6 +66,11 @@ fn emptied() -> UpdateMany<Entity> {
     Entity::update_many()
         .col_expr(Column::Rendered, Expr::value(Option::<String>::None))
         .col_expr(Column::Data, Expr::value("{}"))
+}
+
+/// What waits, and what a sender has in hand: it looks again before it sends.
+fn called_off() -> Condition {
+    Condition::all().add(Column::State.is_in([state::WAITING, state::LEASED]))
 }
 
 fn done() -> Condition {

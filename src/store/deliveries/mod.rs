@@ -195,6 +195,22 @@ pub async fn hand_back(store: &Store, leased: &Delivery) -> Result<bool, DbErr> 
     Ok(done.rows_affected == 1)
 }
 
+/// Of these deliveries, those that somebody has in hand still: one that was called off is nobody's to send.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn leased_of(store: &Store, ids: Vec<Uuid>) -> Result<BTreeSet<Uuid>, DbErr> {
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::State.eq(state::LEASED))
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
 /// The row, only as long as the lease that gave us this attempt is still ours.
 fn held(leased: &Delivery) -> sea_orm::UpdateMany<Entity> {
     Entity::update_many()

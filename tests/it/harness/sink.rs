@@ -12,6 +12,7 @@ use mail_parser::MessageParser;
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// One mail that the sink took.
@@ -63,6 +64,8 @@ impl State {
 pub struct Sink {
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
+    /// True while it takes mails without saying so.
+    holds: Arc<watch::Sender<bool>>,
 }
 
 impl Sink {
@@ -73,13 +76,14 @@ impl Sink {
     /// One that talks as it is told about TLS.
     pub async fn speaking(speech: Speech) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let sink = Self { address: listener.local_addr().expect("an address"), state: Arc::default() };
-        let state = Arc::clone(&sink.state);
+        let address = listener.local_addr().expect("an address");
+        let sink = Self { address, state: Arc::default(), holds: Arc::new(watch::Sender::new(false)) };
+        let (state, holds) = (Arc::clone(&sink.state), sink.holds.subscribe());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (state, speech) = (Arc::clone(&state), speech.clone());
+                let (state, speech, holds) = (Arc::clone(&state), speech.clone(), holds.clone());
                 // A client that hangs up in mid-sentence is the client's affair.
-                tokio::spawn(async move { serve(stream, speech, state).await.ok() });
+                tokio::spawn(async move { serve(stream, speech, (state, holds)).await.ok() });
             }
         });
         sink
@@ -109,6 +113,11 @@ impl Sink {
         self.state.lock().unwrap().leaves_after = None;
     }
 
+    /// Takes mails from now on and says nothing of it until it is told to.
+    pub fn holds(&self, holds: bool) {
+        self.holds.send_replace(holds);
+    }
+
     /// From now on lets in only who brings this token by XOAUTH2.
     pub fn wants_token(&self, token: &str) {
         self.state.lock().unwrap().token = Some(token.to_owned());
@@ -135,10 +144,13 @@ pub enum Speech {
     StartTls(Arc<ServerConfig>),
 }
 
-async fn serve(stream: TcpStream, speech: Speech, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+/// What one conversation goes by.
+type Mood = (Arc<Mutex<State>>, watch::Receiver<bool>);
+
+async fn serve(stream: TcpStream, speech: Speech, mood: Mood) -> std::io::Result<()> {
     match speech {
-        Speech::Plain => converse(stream, state).await,
-        Speech::Implicit(config) => converse(TlsAcceptor::from(config).accept(stream).await?, state).await,
+        Speech::Plain => converse(stream, mood).await,
+        Speech::Implicit(config) => converse(TlsAcceptor::from(config).accept(stream).await?, mood).await,
         Speech::StartTls(config) => {
             let mut stream = BufReader::new(stream);
             stream.write_all(b"220 sink\r\n").await?;
@@ -151,7 +163,7 @@ async fn serve(stream: TcpStream, speech: Speech, state: Arc<Mutex<State>>) -> s
                 if upper.starts_with("STARTTLS") {
                     stream.write_all(b"220 go on\r\n").await?;
                     let secured = TlsAcceptor::from(config).accept(stream.into_inner()).await?;
-                    return converse_on(BufReader::new(secured), state).await;
+                    return converse_on(BufReader::new(secured), mood).await;
                 }
                 let reply: &[u8] = match upper.starts_with("EHLO") {
                     true => b"250-sink\r\n250 STARTTLS\r\n",
@@ -163,18 +175,18 @@ async fn serve(stream: TcpStream, speech: Speech, state: Arc<Mutex<State>>) -> s
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) -> std::io::Result<()> {
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    if state.lock().unwrap().is_away() {
+    if mood.0.lock().unwrap().is_away() {
         return Ok(());
     }
     stream.write_all(b"220 sink\r\n").await?;
-    converse_on(stream, state).await
+    converse_on(stream, mood).await
 }
 
 async fn converse_on(
     mut stream: BufReader<impl AsyncRead + AsyncWrite + Unpin>,
-    state: Arc<Mutex<State>>,
+    (state, mut holds): Mood,
 ) -> std::io::Result<()> {
     let (mut to, mut known) = (Vec::new(), false);
     loop {
@@ -204,16 +216,11 @@ async fn converse_on(
         } else if upper.starts_with("DATA") {
             stream.write_all(b"354 go on\r\n").await?;
             let raw = data(&mut stream).await?;
-            let mut state = state.lock().unwrap();
-            if state.is_away() {
+            if !keep(&state, Taken { to: std::mem::take(&mut to), raw }) {
                 return Ok(());
             }
-            state.leaves_after = state.leaves_after.map(|left| left - 1);
-            state.taken.push(Taken { to: std::mem::take(&mut to), raw });
-            if state.cut > 0 {
-                state.cut -= 1;
-                return Ok(());
-            }
+            // The sink that held is gone only when its test is over.
+            holds.wait_for(|held| !held).await.ok();
             "250 taken".to_owned()
         } else if upper.starts_with("QUIT") {
             stream.write_all(b"221 bye\r\n").await?;
@@ -224,6 +231,19 @@ async fn converse_on(
         };
         stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
     }
+}
+
+/// Remembers a mail. False where that is not said any more.
+fn keep(state: &Mutex<State>, mail: Taken) -> bool {
+    let mut state = state.lock().unwrap();
+    if state.is_away() {
+        return false;
+    }
+    state.leaves_after = state.leaves_after.map(|left| left - 1);
+    state.taken.push(mail);
+    let cut = state.cut > 0;
+    state.cut -= usize::from(cut);
+    !cut
 }
 
 /// Whether this `AUTH XOAUTH2` brings the token (Google's "XOAUTH2 Mechanism": `user=…^Aauth=Bearer …^A^A` in base64).

@@ -16,7 +16,7 @@ use countersign::store::deliveries::state;
 
 use super::{asked, assessed, sender, subjects};
 use crate::harness::sink::Sink;
-use crate::harness::{at, mails};
+use crate::harness::{at, eventually, mails};
 
 both!(one_address_gets_so_many_mails_an_hour_and_the_rest_later, |house| async move {
     house.founded().await;
@@ -33,6 +33,27 @@ both!(one_address_gets_so_many_mails_an_hour_and_the_rest_later, |house| async m
         sender.send_due().await.unwrap();
     }
     assert_eq!(sink.mails_to("bob@house.example").len(), 6, "what was held back is lost");
+});
+
+both!(a_mail_in_hand_stays_here_when_its_reader_asked_to_be_forgotten, |house| async move {
+    let crew = asked(&house).await;
+    let sink = Sink::open().await;
+    let sender = sender(&house, &sink, "max_connections = 1\n");
+    sink.holds(true);
+    let sending = tokio::spawn(async move { sender.send_due().await.unwrap() });
+    eventually("the first mail is under way", async || sink.mails().len() == 1).await;
+    let first = sink.mails()[0].to.clone();
+    let (gone, address) = match first[0].starts_with("alice") {
+        true => (crew.bob, "bob@house.example"),
+        false => (crew.alice, "alice@house.example"),
+    };
+    house.desk.erase_person(crew.carol.actor(), gone.0).await.unwrap();
+    // The sender asks anew once a second what it still has in hand.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    sink.holds(false);
+    sending.await.unwrap();
+    assert!(sink.mails().len() > 1, "the other mails in hand did not leave");
+    assert_eq!(sink.mails_to(address).len(), 0, "a mail went to somebody who had been erased before it left");
 });
 
 /// What dkimpy, which shares no line with what signs, says of a mail.
