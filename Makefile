@@ -10,6 +10,8 @@ BIN := target/$(PROFILE)/countersign
 export PROPTEST_CASES ?= 64
 # A usual run walks the same random histories each time, so that a change is judged by the change; `make soak` walks new ones.
 export PROPTEST_RNG_SEED ?= 20240822
+# Twice the cores: half of what a journey does is waiting for other programs.
+export RUST_TEST_THREADS ?= $(shell echo $$(( 2 * $$(nproc) )))
 # The profile that the Rust tests are built with; `make soak` takes one that is slower to build and quicker to run.
 TEST_PROFILE ?= test
 # Where random tests begin. A soak prints it; the same number walks the same way again.
