@@ -3,6 +3,7 @@
  * its data is loaded anew. Bursts are gathered, so that a hundred events are one reload.
  */
 import { invalidate } from '$app/navigation';
+import { navigating } from '$app/state';
 import { unattended } from '$lib/api/client';
 
 const GATHER_MS = 250;
@@ -20,7 +21,8 @@ export function follow(): () => void {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 
 	function flush() {
-		if (isBusy()) {
+		// Loading anew would break off the way to another page.
+		if (isBusy() || navigating.to) {
 			timer = setTimeout(flush, LATER_MS);
 			return;
 		}
