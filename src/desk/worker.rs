@@ -54,7 +54,7 @@ impl Desk {
             self.world(self.store.reader()).await?;
         }
         for some in handfuls(taken) {
-            self.work_through(some).await?;
+            self.work_through(some).await;
         }
         if count > 0 {
             self.hub.tell(Topic::Message, None);
@@ -63,9 +63,17 @@ impl Desk {
     }
 
     /// Reads messages side by side, and does in their order what each asks for.
-    async fn work_through(&self, taken: Vec<messages::Model>) -> Result<(), DeskError> {
+    async fn work_through(&self, taken: Vec<messages::Model>) {
         let blobs: Vec<_> = taken.iter().map(|message| message.blob).collect();
-        let mut raw = filing::raw(self.store.reader(), &blobs).await?;
+        let mut raw = match filing::raw(self.store.reader(), &blobs).await.map_err(DeskError::from) {
+            Ok(raw) => raw,
+            Err(error) => {
+                for message in &taken {
+                    self.failed_at(message, &error).await;
+                }
+                return;
+            }
+        };
         let with_raw: Vec<_> = taken.into_iter().map(|message| (raw.remove(&message.blob), message)).collect();
         let side_by_side = std::thread::available_parallelism().map_or(1, usize::from);
         let understood = stream::iter(with_raw).map(|(raw, message)| self.understood(message, raw));
@@ -78,24 +86,23 @@ impl Desk {
                     // Before the message is settled: a worker that dies in between finds it again, and the alarm is one.
                     match self.bounced(&bounce).await {
                         Ok(()) => pile.push(read),
-                        Err(error) => self.failed_at(&read.message, error).await,
+                        Err(error) => self.failed_at(&read.message, &error).await,
                     }
                 }
                 Understood::Answer(read, answer) => {
                     self.file_pile(std::mem::take(&mut pile)).await;
                     if let Err(error) = self.answered(&read, &answer).await {
-                        self.failed_at(&read.message, error).await;
+                        self.failed_at(&read.message, &error).await;
                     }
                 }
                 Understood::No(message, reason) => {
                     if let Err(error) = self.needs_person(&message, &reason).await {
-                        self.failed_at(&message, error).await;
+                        self.failed_at(&message, &error).await;
                     }
                 }
             }
         }
         self.file_pile(pile).await;
-        Ok(())
     }
 
     /// Files messages together; where that fails, each alone, so that one does not keep the others back.
@@ -104,13 +111,13 @@ impl Desk {
         tracing::debug!(%together, "a pile of messages could not be filed together; each is filed alone");
         for one in pile {
             if let Err(error) = self.file(std::slice::from_ref(&one)).await {
-                self.failed_at(&one.message, error).await;
+                self.failed_at(&one.message, &error).await;
             }
         }
     }
 
     /// A message could not be dealt with: it is tried again, a few times.
-    async fn failed_at(&self, message: &messages::Model, error: DeskError) {
+    async fn failed_at(&self, message: &messages::Model, error: &DeskError) {
         tracing::error!(message = %message.id, attempt = message.attempts, %error, "a message could not be filed");
         if error.is_away() {
             // Nothing is wrong with the message. Where not even this can be written, its lease brings it back.
