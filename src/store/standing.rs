@@ -26,8 +26,8 @@ pub struct Standing {
     pub silent: Vec<(Uuid, u64, At)>,
 }
 
-/// The house at `now` (business time), as somebody sees it. At risk is what is to be acted on within `near`, or has a gate overdue; slipped is
-/// what is open although its hard date has passed.
+/// The house at `now` (business time), as somebody sees it. At risk is what is to be acted on within `near`, or has a gate
+/// overdue; slipped is what is open although its hard date has passed.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -1,8 +1,9 @@
 //! Who asks, as extractors: a handler that takes one has checked it, and one that forgot has nobody to act for.
 //!
-//! [`Reader`] may look at everything that is not closed to them ([`Eyes`], and `seen` for what an address names). [`Member`] works on notices and has a session: a token cannot, so no token ever signs
-//! or decides. [`Administrator`] changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw,
-//! [`Directory`] what a directory elsewhere says of people.
+//! [`Reader`] may look at everything that is not closed to them ([`Eyes`], and `seen` for what an address names).
+//! [`Member`] works on notices and has a session: a token cannot, so no token ever signs or decides. [`Administrator`]
+//! changes people and procedures. [`Ingester`] brings messages in, [`Prober`] what a probe saw, [`Directory`] what a
+//! directory elsewhere says of people.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
